@@ -1,0 +1,75 @@
+# One command each for everything a developer does; continuous integration calls the same.
+# All paths are relative, so that a checkout may lie under a path with spaces.
+
+.DEFAULT_GOAL := help
+# The steps of one target depend on each other; tests spread over the cores by themselves.
+.NOTPARALLEL:
+
+# Which Python makes the environment: by default the first suitable one that is found.
+export PYTHON
+# More arguments for the command of a target: make run ARGS="--seeds 100", make test ARGS="-k atlas"
+ARGS ?=
+# Processes that run tests side by side.
+N_WORKERS ?= 2
+
+BIN := .venv/bin
+PY := $(BIN)/python
+PYTEST := $(PY) -m pytest -n $(N_WORKERS)
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+.PHONY: env
+env: ## make, update or repair the environment .venv
+	@sh tools/with_python.sh tools/setup_env.py
+
+.PHONY: run
+run: env ## train 20 networks on the spirals and show what was learned
+	$(BIN)/learnscope run spirals --seeds 20 $(ARGS)
+
+.PHONY: test
+test: env ## run the tests
+	$(PYTEST) $(ARGS)
+
+.PHONY: check
+check: lint types test ## format check, lint, strict types, tests: all that must pass
+
+.PHONY: lint
+lint: env ## check the format and the style, change nothing
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+.PHONY: types
+types: env ## check the types of source, tests and tools
+	$(PY) -m mypy
+
+.PHONY: format
+format: env ## format all files and mend what can be mended by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: browser
+browser: ## install the browser that the browser tests drive
+	@sh tools/with_python.sh tools/setup_browser.py
+
+.PHONY: bench
+bench: env ## measure the speed
+	$(PY) -m benchmarks $(ARGS)
+
+.PHONY: study
+study: env ## run the long numerical studies
+	$(PYTEST) -m study --timeout 0 $(ARGS)
+
+.PHONY: docs
+docs: env ## build the documentation into site/
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict $(ARGS)
+
+.PHONY: clean
+clean: ## remove caches and built files; keeps .venv/ and runs/
+	rm -rf build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: distclean
+distclean: clean ## remove the environment too
+	rm -rf .venv

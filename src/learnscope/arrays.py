@@ -1,0 +1,10 @@
+"""Types of arrays, for annotations."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Floats = NDArray[np.floating[Any]]
+Ints = NDArray[np.int64]

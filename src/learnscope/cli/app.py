@@ -1,0 +1,224 @@
+"""The command `learnscope`: its commands, its exit codes, and how it says what went wrong.
+
+Exit codes: 0 ok; 1 the run or the data failed; 2 a wrong flag, name or setting; 3 finished, with
+members that diverged; 130 stopped by the user; 141 the reader of the output went away.
+
+Data go to stdout, progress and complaints to stderr. With --json, stdout holds one JSON object
+in every case; after an error it is {"error": one sentence, "exit_code": the code}.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from learnscope.cli.arguments import before_values, with_sets
+from learnscope.cli.output import note, print_json
+from learnscope.errors import LearnscopeError
+
+if TYPE_CHECKING:
+    from cyclopts import App
+
+USAGE, FAILED, INTERRUPTED, BROKEN_PIPE = 2, 1, 130, 141
+
+ABOUT = (
+    "A laboratory for learning problems: train small networks by the thousand, see what was "
+    "learned, and why not better.\n\n"
+    "Start with 'learnscope list', then 'learnscope run spirals --seeds 20'."
+)
+EPILOGUE = (
+    "'learnscope COMMAND --help' shows the flags and examples of a command. --debug shows the "
+    "traceback of an error. NO_COLOR=1 turns colours off.\n\n"
+    "Exit codes: 0 ok; 1 run failed; 2 wrong flag, name or setting; 3 finished, some members "
+    "diverged; 130 stopped."
+)
+
+COMMANDS = {
+    "run": (
+        "Train an experiment and keep the run in a folder.\n\n"
+        "WHAT is a name of the catalogue, a TOML or JSON file, or a CSV file (with --target). "
+        "Every setting can be given as a flag with its dotted path, for example "
+        "--model.hidden 8,8 or --training.lr=1e-2; 'learnscope show WHAT' lists them.",
+        (
+            "learnscope run spirals --seeds 20",
+            "learnscope run spirals --model.hidden 8,8,8 --training.lr 1e-2",
+            "learnscope run my.toml --dry-run",
+            "learnscope run houses.csv --target price",
+            "learnscope run --resume last",
+        ),
+    ),
+    "list": (
+        "List the experiments of the catalogue by topic.",
+        ("learnscope list", "learnscope list --json"),
+    ),
+    "show": (
+        "Explain an experiment: what to look at, its settings, its network and its ceiling.\n\n"
+        "WHAT is a name of the catalogue, a file, or a run. Dotted settings work as in 'run'.",
+        (
+            "learnscope show spirals",
+            "learnscope show spirals --toml > my.toml",
+            "learnscope show spirals --model.hidden 64,64",
+            "learnscope show --schema > experiment.schema.json",
+        ),
+    ),
+    "runs": ("List, show, compare and remove runs.", ()),
+    "predict": (
+        "Answer for the rows of a CSV file with the network of a run.\n\n"
+        "Columns are found by name, in any order; other columns are ignored. The output is a CSV "
+        "with one row for each row of the input, in the same order.",
+        (
+            "learnscope predict last new.csv",
+            "learnscope predict houses new.csv --out prices.csv",
+            "cat new.csv | learnscope predict last - --proba",
+        ),
+    ),
+    "report": (
+        "Write the report of a run anew and print where it is.",
+        ("learnscope report last", "learnscope report last --open"),
+    ),
+}
+RUNS_COMMANDS = {
+    "list": (
+        "List the runs, newest first.",
+        ("learnscope runs list", "learnscope runs list --json"),
+    ),
+    "show": (
+        "Show how a run went: its state, its members and their figures.",
+        ("learnscope runs show last", "learnscope runs show spirals --json"),
+    ),
+    "compare": (
+        "Compare runs: first every setting in which they differ, then their figures.",
+        ("learnscope runs compare spirals circles", "learnscope runs compare 20250101 last"),
+    ),
+    "rm": (
+        "Remove runs for good. Asks first; elsewhere than on a terminal --yes is needed.",
+        ("learnscope runs rm 20250101T120000-1a2b3c", "learnscope runs rm last --yes"),
+    ),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the arguments say and return the exit code.
+
+    Args:
+        argv: the arguments, `sys.argv[1:]` where left out.
+    """
+    tokens = list(sys.argv[1:] if argv is None else argv)
+    flags = before_values(tokens)
+    debug, as_json = "--debug" in flags, "--json" in flags
+    if debug:
+        tokens.remove("--debug")
+    try:
+        code = _dispatch(tokens)
+        sys.stdout.flush()
+        return code
+    except BaseException as error:
+        if debug and not isinstance(error, SystemExit):
+            traceback.print_exc()
+        return _explain(error, as_json)
+
+
+def make_app() -> App:
+    """Return the parser. A command's module is imported when the command is called."""
+    from cyclopts import App, Parameter
+
+    app = App(
+        name="learnscope",
+        help=ABOUT,
+        help_epilogue=EPILOGUE,
+        help_format="plaintext",
+        version=_version,
+        default_parameter=Parameter(negative=(), show_default=False),
+        result_action="return_value",
+        print_error=False,
+        exit_on_error=False,
+        verbose=False,
+        suppress_keyboard_interrupt=False,
+    )
+    runs = App(name="runs", help=COMMANDS["runs"][0], help_epilogue="", help_format="plaintext")
+    for name, (text, examples) in COMMANDS.items():
+        if name != "runs":
+            _add(app, f"learnscope.cli.{name}:{name}", name, text, examples)
+    for name, (text, examples) in RUNS_COMMANDS.items():
+        _add(runs, f"learnscope.cli.runs:{name}", name, text, examples)
+    app.command(runs)
+    return app
+
+
+def _add(app: App, path: str, name: str, text: str, examples: Sequence[str]) -> None:
+    epilogue = "\n".join(("Examples:", *(f"  {line}" for line in examples)))
+    app.command(path, name=name, help=text, help_epilogue=epilogue, help_format="plaintext")
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError
+
+    import learnscope
+
+    try:
+        return str(learnscope.__version__)
+    except PackageNotFoundError:
+        return "unknown (used from its source, without being installed)"
+
+
+def _dispatch(tokens: list[str]) -> int:
+    if tokens == ["help"]:
+        tokens = ["--help"]
+    code = make_app()(with_sets(tokens))
+    return code if isinstance(code, int) else 0
+
+
+def _explain(error: BaseException, as_json: bool) -> int:
+    """Say what went wrong in one sentence and return the exit code."""
+    if isinstance(error, BrokenPipeError):
+        _drop_stdout()
+        return BROKEN_PIPE
+    text, code = _sentence(error)
+    note(f"learnscope: {text}")
+    if as_json:
+        try:
+            print_json({"error": text, "exit_code": code})
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _drop_stdout()
+    return code
+
+
+def _sentence(error: BaseException) -> tuple[str, int]:
+    from cyclopts import CycloptsError
+
+    if isinstance(error, LearnscopeError):
+        return str(error), error.exit_code
+    if isinstance(error, CycloptsError):
+        return _usage(str(error)), USAGE
+    if isinstance(error, KeyboardInterrupt):
+        return "Stopped.", INTERRUPTED
+    if isinstance(error, OSError):
+        place = f"{error.filename!r}: " if error.filename else ""
+        return f"{place}{error.strerror or error}.", FAILED
+    if isinstance(error, MemoryError):
+        return "There is not enough memory. Use fewer members or a smaller network.", FAILED
+    if isinstance(error, SystemExit):
+        raise error
+    return (
+        f"Something unforeseen happened ({type(error).__name__}: {error}). This is a fault of "
+        "learnscope, not yours; --debug shows where it is.",
+        FAILED,
+    )
+
+
+def _usage(text: str) -> str:
+    """Say that flags help, after the parser's own sentence."""
+    return f"{' '.join(text.split())} '--help' shows what there is."
+
+
+def _drop_stdout() -> None:
+    """Point stdout to nowhere, so that the interpreter's last flush does not fail too."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+    except (OSError, ValueError):
+        pass

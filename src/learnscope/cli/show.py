@@ -1,0 +1,114 @@
+"""`learnscope show`: an experiment explained, without training it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from learnscope.catalogue import About, about, names
+from learnscope.cli.arguments import read_sets
+from learnscope.cli.output import heading, print_json, say, table
+from learnscope.cli.source import find_shown
+from learnscope.errors import InputError
+from learnscope.experiment import Experiment, json_schema
+from learnscope.training.member import Member, prepare
+
+
+def show(
+    what: str | None = None,
+    /,
+    *,
+    sets: Annotated[Sequence[str], Parameter(name="--set", allow_leading_hyphen=True)] = (),
+    target: str | None = None,
+    out: Path = Path("runs"),
+    json: bool = False,
+    toml: bool = False,
+    schema: bool = False,
+) -> int:
+    """Explain an experiment.
+
+    Args:
+        what: name of the catalogue, TOML, JSON or CSV file, or run.
+        sets: PATH=VALUE, one setting; the same as --PATH VALUE.
+        target: with a CSV file: the column to predict.
+        out: folder below which the runs are, "runs" where left out.
+        json: print all of it as one JSON object.
+        toml: print the settings alone, as a TOML file.
+        schema: print the JSON Schema of experiments, for editors.
+    """
+    if json + toml + schema > 1:
+        raise InputError("--json, --toml and --schema are three answers: choose one.")
+    if schema:
+        print_json(json_schema())
+        return 0
+    experiment = find_shown(what, read_sets(sets), out, target)
+    if toml:
+        print(experiment.to_toml(), end="")
+        return 0
+    lesson = about(what) if what in names() else None
+    member = prepare(experiment, experiment.seed)
+    if json:
+        print_json(_facts(experiment, lesson, member))
+    else:
+        _tell(experiment, lesson, member)
+    return 0
+
+
+def _facts(experiment: Experiment, lesson: About | None, member: Member) -> dict[str, Any]:
+    truth = member.sample.truth
+    return {
+        "experiment": experiment.to_dict(),
+        "about": None if lesson is None else lesson.model_dump(mode="json"),
+        "problem": experiment.problem.sentence(),
+        "model": experiment.model.sentence(),
+        "rows": {part: len(rows) for part, rows in member.rows.items()},
+        "columns": list(member.sample.columns),
+        "features": list(member.chain.names),
+        "outputs": list(member.sample.outputs),
+        "parameters": {name: list(s) for name, s in member.network.shapes().items()},
+        "n_parameters": member.network.n_parameters(),
+        "trace": [
+            {"step": step, "shape": list(shape), "parameters": n}
+            for step, shape, n in member.network.trace(len(member.rows.train))
+        ],
+        "floor": None if truth is None else truth.floor(),
+        "floor_from": None if truth is None else truth.how,
+        "warnings": list(experiment.warnings()),
+    }
+
+
+def _tell(experiment: Experiment, lesson: About | None, member: Member) -> None:
+    heading(experiment.title or experiment.name)
+    if lesson is not None:
+        say(f"{lesson.summary}\n\n{lesson.look_at.strip()}\n")
+    rows = ", ".join(f"{len(rows)} {part}" for part, rows in member.rows.items())
+    say(f"{experiment.problem.sentence()} Rows: {rows}.")
+    say(_ceiling(member))
+    for text in experiment.warnings():
+        say(f"Warning: {text}")
+    heading("\nSettings")
+    say(experiment.to_toml())
+    heading("The network, step by step")
+    steps = member.network.trace(len(member.rows.train))
+    table(
+        ("step", "shape", "parameters"),
+        [(step, " x ".join(map(str, shape)), f"{n:,}" if n else "") for step, shape, n in steps],
+        right=("parameters",),
+    )
+    heading("\nParameters")
+    shapes = member.network.shapes().items()
+    table(("name", "shape"), [(name, " x ".join(map(str, shape))) for name, shape in shapes])
+    say(f"\n{member.network.n_parameters():,} parameters in all. {experiment.model.sentence()}.")
+
+
+def _ceiling(member: Member) -> str:
+    truth = member.sample.truth
+    if truth is None:
+        return "The best possible result is not known: these are data, not a known source."
+    floor = truth.floor()
+    if member.sample.task == "classification":
+        return f"The best possible model is right on {1 - floor:.1%} of new rows ({truth.how})."
+    return f"The best possible model has a mean squared error of {floor:.4g} ({truth.how})."

@@ -1,0 +1,1 @@
+"""Measures: numbers about a trained member or a run, one file each."""

@@ -1,0 +1,1 @@
+"""What the best classifier knows, for the families of sources the problems draw from."""

@@ -1,0 +1,109 @@
+"""Between labels and outputs: how many outputs there are, what they mean, who decides.
+
+The loss says what the outputs are compared with. Numbers are learned as they are; labels under
+a loss of numbers become 0 and 1 (one column for two classes, cut at 1/2) or one column for each
+class (the largest decides).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from learnscope.arrays import Array, Ints
+from learnscope.errors import InputError
+from learnscope.problems.base import Sample, Task
+from learnscope.special import sigmoid, softmax
+from learnscope.training.losses import Family, Loss
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Head:
+    """What the outputs of a network stand for.
+
+    Attributes:
+        task: "regression" or "classification".
+        family: what the loss compares, see `Loss`.
+        outputs: names of the targets or of the classes.
+        logits: whether outputs are scores before the sigmoid or softmax.
+    """
+
+    task: Task
+    family: Family
+    outputs: tuple[str, ...]
+    logits: bool
+
+    @property
+    def n_outputs(self) -> int:
+        """Width of the network's output."""
+        if self.task == "regression":
+            return len(self.outputs)
+        if self.family == "binary":
+            return 1
+        return 1 if self.family == "value" and len(self.outputs) == 2 else len(self.outputs)
+
+    def encode(self, y: Array) -> Array:
+        """Return the target the loss compares with: (n, k) float64, or (n,) int64 classes."""
+        if self.task == "regression":
+            return np.asarray(y, dtype=np.float64)
+        if self.family == "class":
+            return np.asarray(y, dtype=np.int64)
+        if self.n_outputs == 1:
+            return np.asarray(y, dtype=np.float64)[:, None]
+        return np.eye(len(self.outputs))[y]
+
+    @property
+    def threshold(self) -> float:
+        """Output above which the second of two classes is chosen (one output only)."""
+        return 0.0 if self.logits else 0.5
+
+    def labels(self, output: Array) -> Ints:
+        """Return the class (n,) that the outputs (n, k) decide for."""
+        if self.n_outputs == 1:
+            return (output[:, 0] > self.threshold).astype(np.int64)
+        return np.asarray(np.argmax(output, axis=1), dtype=np.int64)
+
+    def shares(self, output: Array) -> Array:
+        """Return (n, c) in [0, 1], rows summing to 1: the network's belief in each class.
+
+        Outputs that were trained as numbers are clipped to [0, 1] (one column) or to >= 0 and
+        divided by their sum: they are for pictures, not calibrated probabilities.
+        """
+        out = np.asarray(output, dtype=np.float64)
+        if self.n_outputs == 1:
+            p = sigmoid(out[:, 0]) if self.logits else np.clip(out[:, 0], 0.0, 1.0)
+            return np.stack((1 - p, p), axis=1)
+        if self.family == "class":
+            # Scores and log-probabilities alike: softmax leaves the latter as they are.
+            return np.asarray(softmax(out))
+        out = np.clip(out, 0.0, None)
+        total = out.sum(axis=1, keepdims=True)
+        return np.where(total > 0, out / np.where(total > 0, total, 1.0), 1 / out.shape[1])
+
+
+_LOGITS = {"bce_logits", "cross_entropy"}
+
+
+def make_head(loss: Loss, sample: Sample) -> Head:
+    """Return the head for a loss on a sample; refuse a loss that does not fit the labels."""
+    name = loss.kind_name()
+    if sample.task == "regression" and loss.family != "value":
+        raise InputError(
+            f"training.loss = {name!r} needs labels, and the target {', '.join(sample.outputs)} "
+            "is a number. Use 'mse', 'l1' or 'huber'."
+        )
+    if loss.family == "binary" and len(sample.outputs) != 2:
+        raise InputError(
+            f"training.loss = {name!r} is for two classes, and the problem has "
+            f"{len(sample.outputs)}. Use 'cross_entropy'."
+        )
+    if sample.task == "classification" and name == "percentage":
+        raise InputError(
+            "training.loss = 'percentage' divides by the size of the target, which for labels is 0 "
+            "or 1. Use 'bce_logits' or 'cross_entropy'."
+        )
+    return Head(
+        task=sample.task,
+        family=loss.family,
+        outputs=sample.outputs,
+        logits=name in _LOGITS,
+    )

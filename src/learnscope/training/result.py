@@ -1,0 +1,86 @@
+"""What a training gives back, the same from every route."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from learnscope.arrays import Array
+from learnscope.models.network import Parameters
+
+Status = Literal["trained", "stopped", "diverged"]
+
+HISTORY = (
+    "epoch",
+    "train_loss_before",
+    "train_loss",
+    "validation_loss",
+    "test_loss",
+    "train_accuracy",
+    "validation_accuracy",
+    "test_accuracy",
+    "gradient_norm",
+    "weight_norm",
+    "dead_units",
+)
+"""Columns of a history. Each is a float64 array (t,), t evaluated epochs, NaN where it does not
+apply.
+
+- epoch: number of epochs done; row 0 is before any update.
+- train_loss_before: the epoch's mean over its rows of the loss taken before each update, with
+  dropout; NaN in row 0. What most tutorials print.
+- train_loss, validation_loss, test_loss: after the epoch's last update, without dropout.
+- *_accuracy: share of right labels after the epoch; NaN for regression.
+- gradient_norm: Euclidean norm of the gradient of the loss in the epoch's last update, before
+  penalties and clipping; NaN in row 0.
+- weight_norm: Euclidean norm of all parameters.
+- dead_units: hidden units that give one and the same value on every training row.
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Result:
+    """One trained member.
+
+    Attributes:
+        seed: the member's root seed.
+        parameters: final weights, or those of the best epoch with early stopping.
+        history: column -> (t,) float64, see `HISTORY`.
+        status: "trained" all epochs; "stopped" early; "diverged" when a loss was not finite.
+        epochs: epochs that were done.
+        best_epoch: epoch whose weights are kept; equals `epochs` without early stopping.
+        cause: for "diverged", one sentence with the epoch and the cause; else None.
+        seconds: time spent on this member.
+    """
+
+    seed: int
+    parameters: Parameters
+    history: Mapping[str, Array]
+    status: Status
+    epochs: int
+    best_epoch: int
+    cause: str | None
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Progress:
+    """How far a training is; sent some times a second at most.
+
+    Attributes:
+        done: epochs done over all members.
+        total: epochs in all.
+        members_done: members finished.
+        members: members in all.
+        message: last thing worth saying, e.g. "compiling" or a loss; "" for none.
+    """
+
+    done: int
+    total: int
+    members_done: int
+    members: int
+    message: str = ""
+
+
+OnProgress = Callable[[Progress], None]
+OnResult = Callable[[Result], None]
+ShouldStop = Callable[[], bool]

@@ -1,0 +1,131 @@
+"""How one function of the model is chosen: the settings of a training."""
+
+from typing import Literal
+
+from pydantic import model_validator
+
+from learnscope.settings import Count, Flag, Natural, NonNegative, Positive, Settings, Share
+from learnscope.training.losses import AnyLoss, Mse
+from learnscope.training.optimizers import Adam, AnyOptimizer
+from learnscope.training.schedules import AnySchedule, Constant
+from learnscope.training.split import Split
+
+
+class Stopping(Settings):
+    """Early stopping on the validation loss; the weights of the best epoch are kept.
+
+    Attributes:
+        patience: epochs without improvement after which training ends.
+        min_delta: how much lower a loss must be to count as an improvement.
+    """
+
+    patience: Count = 50
+    min_delta: NonNegative = 0.0
+
+
+class Training(Settings):
+    """Settings of a training.
+
+    Attributes:
+        loss: what is made small.
+        optimizer: how the weights move.
+        lr: learning rate.
+        schedule: how the rate changes over the epochs.
+        epochs: passes over the training rows, in total; 0 only evaluates.
+        batch_size: rows in an update; left out, all of them. A smaller last batch is kept.
+        shuffle: draw a new order of the rows in every epoch (it matters with batches only).
+        weight_decay: lambda. Coupled, lambda w is added to the gradient (the penalty
+            lambda / 2 ||w||^2); decoupled, weights shrink by lr lambda w in each update.
+        decoupled: which of the two; left out, what the optimiser is known for: decoupled for
+            AdamW, coupled for the others.
+        decay_biases: whether decay and L1 act on biases too.
+        l1: strength of the penalty l1 sum |w|.
+        dropout: probability with which a hidden activation is dropped in training; survivors
+            are divided by 1 - p, and nothing is done at prediction.
+        clip_norm: largest norm of the whole gradient; a longer one is scaled down.
+        clip_value: largest size of one component of the gradient.
+        class_weights: a weight for each class, or "balanced" for n / (c n_class).
+        stopping: early stopping; left out, none.
+        split: which rows train, validate and test.
+        eval_every: epochs between two rows of the history; left out, about a hundred rows, or
+            every epoch with early stopping. The first and the last epoch are always there.
+        precision: number type of the training.
+    """
+
+    loss: AnyLoss = Mse()
+    optimizer: AnyOptimizer = Adam()
+    lr: Positive = 1e-3
+    schedule: AnySchedule = Constant()
+    epochs: Natural = 1000
+    batch_size: Count | None = None
+    shuffle: Flag = True
+    weight_decay: NonNegative = 0.0
+    decoupled: Flag | None = None
+    decay_biases: Flag = True
+    l1: NonNegative = 0.0
+    dropout: Share = 0.0
+    clip_norm: Positive | None = None
+    clip_value: Positive | None = None
+    class_weights: Literal["balanced"] | tuple[Positive, ...] | None = None
+    stopping: Stopping | None = None
+    split: Split = Split()
+    eval_every: Count | None = None
+    precision: Literal["float32", "float64"] = "float32"
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Training":
+        if self.stopping is not None and self.split.validation == 0:
+            raise ValueError(
+                "stopping needs validation rows, got split.validation = 0. Set, for example, "
+                "training.split.validation = 0.15."
+            )
+        if self.epochs and self.schedule.warmup >= self.epochs:
+            raise ValueError(
+                f"schedule.warmup must be less than the {self.epochs} epochs, got "
+                f"{self.schedule.warmup}: the rate would never reach lr."
+            )
+        if self.decoupled is False and self.optimizer.kind_name() == "adamw":
+            raise ValueError(
+                "decoupled must not be false for adamw, whose decay is decoupled. "
+                "Use the optimizer 'adam' for coupled decay."
+            )
+        if self.class_weights is not None and self.loss.family == "value":
+            raise ValueError(
+                "class_weights must be left out for losses of numbers, got loss "
+                f"{self.loss.kind_name()!r}. Use 'bce_logits' or 'cross_entropy'."
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _full_batch_stays_one_function(self) -> "Training":
+        if not self.optimizer.full_batch:
+            return self
+        disturbing = ("batch_size", "dropout", "l1", "clip_norm", "clip_value", "decoupled")
+        for name in disturbing:
+            value = getattr(self, name)
+            if value:
+                raise ValueError(
+                    f"{name} must be left out for the optimizer {self.optimizer.kind_name()!r}, "
+                    "which compares the losses and slopes of one smooth function of all rows, "
+                    f"got {value!r}. Use the optimizer 'adam' with it."
+                )
+        return self
+
+    @property
+    def is_decoupled(self) -> bool:
+        """Whether the decay is decoupled from the gradient."""
+        if self.decoupled is None:
+            return self.optimizer.kind_name() == "adamw"
+        return self.decoupled
+
+    def rates(self) -> list[float]:
+        """Return the learning rate of each epoch."""
+        n = self.epochs
+        return [self.lr * self.schedule.factor(e, n) for e in range(1, n + 1)]
+
+    def evaluated(self) -> list[int]:
+        """Return the epochs that have a row in the history: 0, every so many, and the last."""
+        step = self.eval_every
+        if step is None:
+            step = 1 if self.stopping is not None else max(1, self.epochs // 100)
+        return [*range(0, self.epochs, step), self.epochs]
