@@ -106,9 +106,10 @@ def test_s0_13_a_part_of_the_runs_dies_of_a_relu_at_the_output() -> None:
     # the study 9 of 100 living networks are under it, in plain PyTorch likewise.
     assert median(living) == pytest.approx(0.875, abs=0.02)
     assert np.mean(np.array(living) >= 0.75) >= 0.85
-    sound = run("spirals", seeds=20, model__output="identity")
+    sound = run("spirals", seeds=200, model__output="identity")
     assert not any(dead(sound))
-    assert min(sound.metrics["test_accuracy"]) >= 0.60
+    # Published: 0.60 or more in all of 20; 2 of 100 are under it.
+    assert np.mean(np.array(sound.metrics["test_accuracy"]) >= 0.60) >= 0.95
 
 
 def test_s0_17_a_bigger_network_solves_the_spirals() -> None:
