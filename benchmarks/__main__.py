@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("fused", "spirals")
+NAMES = ("fused", "crossover", "spirals")
 
 
 def main() -> int:

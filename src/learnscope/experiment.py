@@ -122,6 +122,13 @@ def load_experiment(path: str | Path) -> Experiment:
         raise InputError(f"{str(path)!r}: {error}") from None
 
 
+def with_whole_paths(experiment: Experiment) -> Experiment:
+    """Return the experiment with the problem's path, where it has one, made absolute."""
+    data = experiment.to_dict()
+    whole = _with_paths(data, Path.cwd())
+    return experiment if whole == data else read_experiment(whole)
+
+
 def _with_paths(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Return the data with the problem's path, where it has one, taken from the file's folder."""
     problem = data.get("problem")

@@ -21,11 +21,16 @@ class Predictor:
     parameters: Parameters
 
     def output(self, x: Array) -> Array:
-        """Return the outputs (m, k) for raw inputs (m, d): features first, then the network."""
-        return forward(self.network, self.parameters, self.chain.apply(self._checked(x)))
+        """Return the outputs (m, k) for raw inputs (m, d), numbers in the target's own units."""
+        features = self.chain.apply(self._checked(x))
+        return self.head.decode(forward(self.network, self.parameters, features))
 
     def activations(self, x: Array) -> list[Array]:
-        """Return the activations (m, h) of every layer for raw inputs (m, d), output last."""
+        """Return the activations (m, h) of every layer for raw inputs (m, d).
+
+        The last are the outputs as the network gives them, before any scaling of the target is
+        undone.
+        """
         return forward_all(self.network, self.parameters, self.chain.apply(self._checked(x)))
 
     def labels(self, x: Array) -> Ints:

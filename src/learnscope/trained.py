@@ -44,8 +44,9 @@ class Trained:
         return self.predictor.shares(x)
 
     def part_output(self, part: Part) -> Array:
-        """Return the outputs (n, k) on the rows of a part."""
-        return forward(self.member.network, self.result.parameters, self.member.parts[part].x)
+        """Return the outputs (n, k) on the rows of a part, numbers in the target's own units."""
+        x = self.member.parts[part].x
+        return self.member.head.decode(forward(self.member.network, self.result.parameters, x))
 
     @property
     def diverged(self) -> bool:

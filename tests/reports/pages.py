@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from learnscope.experiment import Experiment
+from learnscope.measures.facts import Facts, gather
 from learnscope.measures.scores import scores
 from learnscope.trained import Trained
 
@@ -37,6 +38,10 @@ class Record:
     def metrics(self) -> dict[str, list[float]]:
         rows = [scores(t) for t in self.trained]
         return {name: [row[name] for row in rows] for name in rows[0]}
+
+    @property
+    def facts(self) -> Facts:
+        return gather(self.trained, self.metrics)
 
 
 class Page(HTMLParser):

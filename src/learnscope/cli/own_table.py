@@ -21,7 +21,8 @@ def experiment_for_table(
 
     Standardised features, an MLP of two layers of 16, Adam at 0.01 in batches of 32, a fifth of
     the rows for the test and another for validation, early stopping; the loss is chosen by the
-    target: "mse" for numbers, "bce_logits" for two classes, "cross_entropy" for more.
+    target: "mse" of the standardised target for numbers, "bce_logits" for two classes,
+    "cross_entropy" for more.
 
     Args:
         path: the file; the experiment holds its absolute path.
@@ -39,9 +40,7 @@ def experiment_for_table(
         )
     data = _sensible(path, target)
     experiment = read_experiment(apply_overrides(data, overrides))
-    if any(name.split(".")[:2] == ["training", "loss"] for name in overrides):
-        return experiment
-    return experiment.override({"training.loss": _loss(experiment)})
+    return experiment.override(_by_target(experiment, overrides))
 
 
 def _sensible(path: Path, target: str | None) -> dict[str, Any]:
@@ -63,11 +62,14 @@ def _sensible(path: Path, target: str | None) -> dict[str, Any]:
     }
 
 
-def _loss(experiment: Experiment) -> str:
+def _by_target(experiment: Experiment, overrides: Mapping[str, Any]) -> dict[str, str]:
+    """Return the settings that the target decides, where the user has not."""
+    if any(name.split(".")[:2] == ["training", "loss"] for name in overrides):
+        return {}
     sample = prepare(experiment, experiment.seed).sample
-    if sample.task == "regression":
-        return "mse"
-    return "bce_logits" if len(sample.outputs) == 2 else "cross_entropy"
+    if sample.task == "classification":
+        return {"training.loss": "bce_logits" if len(sample.outputs) == 2 else "cross_entropy"}
+    return {} if "training.target" in overrides else {"training.target": "standardise"}
 
 
 def _header(path: Path) -> list[str]:

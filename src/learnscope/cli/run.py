@@ -18,7 +18,7 @@ from learnscope.cli.stopping import stopping
 from learnscope.cli.text import as_data, member_lines, paragraphs, sentence
 from learnscope.errors import InputError
 from learnscope.experiment import Experiment
-from learnscope.measures.facts import Facts, gather
+from learnscope.measures.facts import Facts
 from learnscope.runs.folder import find_run
 from learnscope.runs.run import Run, write_report
 from learnscope.runs.train import resume as resume_run
@@ -151,11 +151,11 @@ def _conclude(done: Run, manner: Manner) -> int:
     """Write the report, say what came out, and return the exit code."""
     report = write_report(done) if manner.report else None
     if manner.as_json:
-        print_json(as_data(done, gather(done.trained, done.metrics), report))
+        print_json(as_data(done, done.facts, report))
     elif manner.quiet:
         print(done.path)
     else:
-        _say(done, gather(done.trained, done.metrics), report, manner.verbose)
+        _say(done, done.facts, report, manner.verbose)
     lost, n = [r for r in done.results if r.status == "diverged"], len(done.results)
     if lost:
         note(f"learnscope: {len(lost)} of {n} members diverged. {lost[0].cause}")

@@ -27,6 +27,8 @@ from learnscope.training.result import OnProgress, OnResult, Progress, Result, S
 
 PROGRESS_SECONDS = 0.2
 """Least time between two calls of `on_progress`."""
+BUILDING = "loading the compiled trainer (built once on a machine, which takes half a minute)"
+"""What is said while it is loaded or built; which of the two is known only afterwards."""
 LOOK_SECONDS = 0.02
 """Time between two questions whether to stop."""
 
@@ -222,7 +224,7 @@ class _Listener:
                 total=sum(self._epochs),
                 members_done=self.n_done,
                 members=len(self._members),
-                message="compiling" if self._crew.compiling else "",
+                message=BUILDING if self._crew.compiling else "",
             )
         )
 

@@ -1,13 +1,12 @@
 """Trivial baselines: what is had without any network, on the same rows and the raw inputs."""
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from learnscope.arrays import Array
+from learnscope.measures.logistic import fit_logistic
 from learnscope.measures.scores import accuracy, judged_part, mean_squared_error
 from learnscope.training.member import Member
 
@@ -39,12 +38,13 @@ class Baseline:
 def baselines(member: Member, *, neighbours: bool = False) -> tuple[Baseline, ...]:
     """Fit the baselines on the member's training rows and score them on its test rows.
 
-    Classes: the commonest class; logistic regression (scikit-learn's, on standardised inputs).
-    Numbers: the mean; least squares. With `neighbours` also the vote or mean of the 5 nearest
-    training rows. Feature maps of the experiment are not applied.
+    Classes: the commonest class; logistic regression on standardised inputs. Numbers: the mean;
+    least squares. With `neighbours` also the vote or mean of the 5 nearest training rows.
+    Feature maps of the experiment are not applied.
     """
-    if member.head.task == "classification":
-        plans = [
+    is_class = member.head.task == "classification"
+    if is_class:
+        plans: list[tuple[str, str, Fit]] = [
             ("majority class", "always answers the commonest class", _majority),
             ("logistic regression", "straight boundaries on the raw inputs", _logistic),
         ]
@@ -55,68 +55,77 @@ def baselines(member: Member, *, neighbours: bool = False) -> tuple[Baseline, ..
         ]
     if neighbours:
         near = f"the {NEIGHBOURS} nearest training rows decide"
-        plans.append((f"{NEIGHBOURS} nearest neighbours", near, _nearest))
+        fit = _near_labels if is_class else _near_numbers
+        plans.append((f"{NEIGHBOURS} nearest neighbours", near, fit))
     return tuple(_score(member, *plan) for plan in plans)
 
 
-Fit = Callable[[Array, Array, bool], Any]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Fitted:
+    """A fitted model: the answers (m,) or (m, k) to inputs (m, d), and a note."""
+
+    predict: Callable[[Array], Array]
+    note: str = ""
+
+
+Fit = Callable[[Array, Array], _Fitted]
 
 
 def _score(member: Member, name: str, means: str, fit: Fit) -> Baseline:
     sample, train = member.sample, member.rows.train
-    x, y, is_class = sample.x[train], sample.y[train], member.head.task == "classification"
+    x, y = sample.x[train], sample.y[train]
     obstacle = _obstacle(fit, x, y)
     if obstacle:
         return Baseline(name=name, means=means, score=None, note=obstacle)
     rows = getattr(member.rows, judged_part(member))
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        answer = np.asarray(fit(x, y, is_class).predict(sample.x[rows]))
-    note = "its solver stopped early" if any("onverge" in str(w.message) for w in caught) else ""
-    if is_class:
-        score = accuracy(answer, sample.y[rows])
-    else:
-        score = mean_squared_error(answer.reshape(len(rows), -1), sample.y[rows])
-    return Baseline(name=name, means=means, score=score, note=note)
+    fitted = fit(x, y)
+    answer = fitted.predict(sample.x[rows])
+    measure = accuracy if member.head.task == "classification" else mean_squared_error
+    score = measure(answer, sample.y[rows])
+    return Baseline(name=name, means=means, score=score, note=fitted.note)
 
 
 def _obstacle(fit: Fit, x: Array, y: Array) -> str:
     if fit is _logistic and len(np.unique(y)) < 2:
         return "not fitted: the training rows are of one class"
-    if fit in (_logistic, _nearest) and x.size > LARGEST:
+    if fit in (_logistic, _near_labels, _near_numbers) and x.size > LARGEST:
         return f"not fitted: more than {LARGEST:,} numbers in the training inputs"
     return ""
 
 
-def _majority(x: Array, y: Array, is_class: bool) -> Any:
-    from sklearn.dummy import DummyClassifier
-
-    return DummyClassifier(strategy="most_frequent").fit(x, y)
-
-
-def _logistic(x: Array, y: Array, is_class: bool) -> Any:
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    # Standardised, so that its default penalty means the same in every unit.
-    return make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(x, y)
+def _majority(x: Array, y: Array) -> _Fitted:
+    # Of classes that are equally common, the first.
+    common = np.bincount(y).argmax()
+    return _Fitted(predict=lambda new: np.full(len(new), common))
 
 
-def _mean(x: Array, y: Array, is_class: bool) -> Any:
-    from sklearn.dummy import DummyRegressor
-
-    return DummyRegressor(strategy="mean").fit(x, y)
-
-
-def _least_squares(x: Array, y: Array, is_class: bool) -> Any:
-    from sklearn.linear_model import LinearRegression
-
-    return LinearRegression().fit(x, y)
+def _logistic(x: Array, y: Array) -> _Fitted:
+    # Standardised, so that its penalty means the same in every unit.
+    found = fit_logistic(x, y)
+    return _Fitted(
+        predict=found.predict, note="" if found.converged else "its solver stopped early"
+    )
 
 
-def _nearest(x: Array, y: Array, is_class: bool) -> Any:
-    from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+def _mean(x: Array, y: Array) -> _Fitted:
+    middle = y.mean(axis=0)
+    return _Fitted(predict=lambda new: np.tile(middle, (len(new), 1)))
 
-    kind = KNeighborsClassifier if is_class else KNeighborsRegressor
-    return kind(n_neighbors=min(NEIGHBOURS, len(x))).fit(x, y)
+
+def _least_squares(x: Array, y: Array) -> _Fitted:
+    centre, middle = x.mean(axis=0), y.mean(axis=0)
+    # Of several solutions, the one with the smallest coefficients.
+    slopes = np.linalg.lstsq(x - centre, y - middle)[0]
+    return _Fitted(predict=lambda new: (new - centre) @ slopes + middle)
+
+
+def _near_labels(x: Array, y: Array) -> _Fitted:
+    from sklearn.neighbors import KNeighborsClassifier
+
+    return _Fitted(predict=KNeighborsClassifier(min(NEIGHBOURS, len(x))).fit(x, y).predict)
+
+
+def _near_numbers(x: Array, y: Array) -> _Fitted:
+    from sklearn.neighbors import KNeighborsRegressor
+
+    return _Fitted(predict=KNeighborsRegressor(min(NEIGHBOURS, len(x))).fit(x, y).predict)

@@ -59,7 +59,9 @@ def score_rows(
     # Outputs of a diverged member overflow; what comes of it is NaN and said elsewhere.
     with np.errstate(all="ignore"):
         target = head.encode(y)
-        total, count = loss.total(output, target, weight)
+        # The loss is that of what was learned; scores of numbers are in the target's own units.
+        learned = head.encode(output) if head.task == "regression" else output
+        total, count = loss.total(learned, target, weight)
         result = {"loss": total / count}
         if head.task == "classification":
             labels = head.labels(output)
@@ -68,6 +70,7 @@ def score_rows(
             if head.family == "value":
                 result["mse"] = mean_squared_error(output, target)
             return result
+        target = np.asarray(y, dtype=np.float64)
         result["mse"] = mean_squared_error(output, target)
         result["rmse"] = math.sqrt(result["mse"])
         result["mae"] = float(np.abs(output - target).mean())

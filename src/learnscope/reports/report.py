@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from learnscope.experiment import Experiment
 from learnscope.measures.advice import Advice, advice
-from learnscope.measures.facts import Facts, gather
+from learnscope.measures.facts import Facts
 from learnscope.measures.verdict import verdict
 from learnscope.reports.pictures import learned_pictures, problem_picture
 from learnscope.reports.settings_rows import setting_rows
@@ -56,8 +56,8 @@ class ReportedRun(Protocol):
         """Notes: command, started (ISO, UTC), seconds_training, route, versions, status."""
 
     @property
-    def metrics(self) -> Mapping[str, Sequence[float]]:
-        """Name -> a score for each member."""
+    def facts(self) -> Facts:
+        """What was measured."""
 
 
 def render(run: ReportedRun) -> str:
@@ -66,7 +66,7 @@ def render(run: ReportedRun) -> str:
     Every text is made from the run's own settings and measures. The page has no link, no script
     and no file beside it.
     """
-    facts = gather(run.trained, run.metrics)
+    facts = run.facts
     template = _environment().get_template("report.html.j2")
     return template.render(
         css=_css(),

@@ -5,7 +5,7 @@ a loss of numbers become 0 and 1 (one column for two classes, cut at 1/2) or one
 class (the largest decides).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,12 +25,16 @@ class Head:
         family: what the loss compares, see `Loss`.
         outputs: names of the targets or of the classes.
         logits: whether outputs are scores before the sigmoid or softmax.
+        shift: subtracted from each number to predict, k of them; () for 0.
+        scale: what the difference is divided by; () for 1.
     """
 
     task: Task
     family: Family
     outputs: tuple[str, ...]
     logits: bool
+    shift: tuple[float, ...] = ()
+    scale: tuple[float, ...] = ()
 
     @property
     def n_outputs(self) -> int:
@@ -44,12 +48,19 @@ class Head:
     def encode(self, y: Array) -> Array:
         """Return the target the loss compares with: (n, k) float64, or (n,) int64 classes."""
         if self.task == "regression":
-            return np.asarray(y, dtype=np.float64)
+            numbers = np.asarray(y, dtype=np.float64)
+            return (numbers - self.shift) / self.scale if self.scale else numbers
         if self.family == "class":
             return np.asarray(y, dtype=np.int64)
         if self.n_outputs == 1:
             return np.asarray(y, dtype=np.float64)[:, None]
         return np.eye(len(self.outputs))[y]
+
+    def decode(self, output: Array) -> Array:
+        """Return the network's outputs (n, k) in the units of the target, same dtype."""
+        if not self.scale:
+            return output
+        return np.asarray(output * self.scale + self.shift, dtype=output.dtype)
 
     @property
     def threshold(self) -> float:
@@ -81,6 +92,19 @@ class Head:
 
 
 _LOGITS = {"bce_logits", "cross_entropy"}
+
+
+def fit_head(head: Head, y: Array) -> Head:
+    """Return the head that shifts and scales numbers to mean 0 and sd 1 on the training rows.
+
+    Args:
+        head: for numbers; one for classes comes back as it is.
+        y: (n, k) targets of the training rows. A column that is constant is only shifted.
+    """
+    if head.task == "classification":
+        return head
+    sd = np.where(np.ptp(y, axis=0) > 0, y.std(axis=0), 1.0)
+    return replace(head, shift=tuple(y.mean(axis=0).tolist()), scale=tuple(sd.tolist()))
 
 
 def make_head(loss: Loss, sample: Sample) -> Head:

@@ -15,7 +15,7 @@ from learnscope.models.base import LayerWeights
 from learnscope.models.network import Network, Parameters
 from learnscope.problems.base import Sample
 from learnscope.seeds import streams
-from learnscope.training.head import Head, make_head
+from learnscope.training.head import Head, fit_head, make_head
 from learnscope.training.split import Part, Rows, split_rows
 
 
@@ -79,6 +79,8 @@ def prepare(experiment: Experiment, seed: int) -> Member:
     sample = problem.sample(source.draws)
     head = make_head(training.loss, sample)
     rows = split_rows(training.split, sample, source.split)
+    if training.target == "standardise":
+        head = fit_head(head, sample.y[rows.train])
     if training.epochs:
         _check_targets(sample, rows)
     maps = (*experiment.features, *experiment.model.expansion())

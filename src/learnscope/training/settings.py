@@ -44,6 +44,9 @@ class Training(Settings):
             are divided by 1 - p, and nothing is done at prediction.
         clip_norm: largest norm of the whole gradient; a longer one is scaled down.
         clip_value: largest size of one component of the gradient.
+        target: for numbers to predict: "raw" learns them as they are; "standardise" learns
+            (y - mean) / sd with mean and sd of the training rows. Predictions and errors are in
+            the units of y either way; the loss is that of what is learned.
         class_weights: a weight for each class, or "balanced" for n / (c n_class).
         stopping: early stopping; left out, none.
         split: which rows train, validate and test.
@@ -66,6 +69,7 @@ class Training(Settings):
     dropout: Share = 0.0
     clip_norm: Positive | None = None
     clip_value: Positive | None = None
+    target: Literal["raw", "standardise"] = "raw"
     class_weights: Literal["balanced"] | tuple[Positive, ...] | None = None
     stopping: Stopping | None = None
     split: Split = Split()
@@ -109,6 +113,22 @@ class Training(Settings):
                     "which compares the losses and slopes of one smooth function of all rows, "
                     f"got {value!r}. Use the optimizer 'adam' with it."
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _a_target_that_can_be_scaled(self) -> "Training":
+        if self.target == "raw":
+            return self
+        if self.loss.family != "value":
+            raise ValueError(
+                "target must be 'raw' for losses of labels, got 'standardise' with the loss "
+                f"{self.loss.kind_name()!r}."
+            )
+        if self.loss.kind_name() == "percentage":
+            raise ValueError(
+                "target must be 'raw' for the loss 'percentage', which divides by the size of the "
+                "target. Use the loss 'mse' with 'standardise'."
+            )
         return self
 
     @property

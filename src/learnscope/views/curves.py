@@ -21,7 +21,8 @@ from learnscope.views.style import (
     PART_COLOURS,
     house_style,
     legend,
-    new_figure,
+    new_panels,
+    plain_log_labels,
     set_title,
 )
 
@@ -124,16 +125,26 @@ def _known(t: Trained) -> tuple[float, float]:
     if t.member.sample.task == "classification":
         return np.nan, 1 - truth.floor()
     mean_squares = loss.kind_name() == "mse" and getattr(loss, "reduction", "mean") == "mean"
-    return (truth.floor() if mean_squares else np.nan), np.nan
+    if not mean_squares:
+        return np.nan, np.nan
+    # The curves are those of what was learned, which may be the scaled target.
+    scale = t.member.head.scale or (1.0,)
+    return truth.floor() * float(np.mean(np.divide(1.0, scale) ** 2)), np.nan
 
 
-def draw(arrays: CurvesArrays, *, log: bool | None = None) -> Figure:
-    """Draw the curves; `log` chooses the scale of the loss, left out by its range."""
+def draw(arrays: CurvesArrays, *, log: bool | None = None, accuracy: bool = True) -> Figure:
+    """Draw the curves.
+
+    Args:
+        arrays: from `compute`.
+        log: whether the scale of the loss is logarithmic; left out, its range decides.
+        accuracy: whether to draw the accuracy too, where there is one.
+    """
     with house_style():
         log = _wide(arrays) if log is None else log
-        accuracy = any(name.endswith("_accuracy") for name in arrays.bands)
-        figure = new_figure(5.4 if accuracy else 3.7)
-        panels = figure.subplots(2 if accuracy else 1, 1, sharex=True, squeeze=False)[:, 0]
+        accuracy = accuracy and any(name.endswith("_accuracy") for name in arrays.bands)
+        figure, grid = new_panels(5.4 if accuracy else 3.7, 2 if accuracy else 1, sharex=True)
+        panels = grid[:, 0]
         _draw_loss(panels[0], arrays, log)
         if accuracy:
             _draw_accuracy(panels[1], arrays)
@@ -176,6 +187,8 @@ def _draw_loss(axes: Axes, arrays: CurvesArrays, log: bool) -> None:
     if bands:
         axes.set_yscale("log" if log else "linear")
         axes.set_ylim(*_loss_limits(bands, arrays.floor, floor))
+        if log:
+            plain_log_labels(axes)
     legend(axes, loc="upper right")
 
 

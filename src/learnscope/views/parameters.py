@@ -12,7 +12,7 @@ from learnscope.arrays import Array
 from learnscope.trained import Trained
 from learnscope.views.base import View
 from learnscope.views.record import Record, count, finite_members, members, number
-from learnscope.views.style import INK, PREDICTION, house_style, new_figure, set_title
+from learnscope.views.style import INK, PREDICTION, house_style, new_panels, set_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -92,8 +92,8 @@ def draw(arrays: ParametersArrays) -> Figure:
         names = list(arrays.histograms)
         layers = list(dict.fromkeys(name.rsplit(".", 1)[0] for name in names))
         kinds = list(dict.fromkeys(name.rsplit(".", 1)[1] for name in names))
-        figure = new_figure(1.0 + 1.45 * len(layers))
-        panels = figure.subplots(len(layers), len(kinds), squeeze=False)
+        size = len(layers), len(kinds)
+        figure, panels = new_panels(1.3 + 1.45 * len(layers), *size, above=0.8, gap=0.45)
         for row, layer in zip(panels, layers, strict=True):
             for axes, kind in zip(row, kinds, strict=True):
                 _draw_panel(axes, arrays.histograms.get(f"{layer}.{kind}"), layer, kind)

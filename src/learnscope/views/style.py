@@ -11,8 +11,8 @@ import textwrap
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from html import escape
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
@@ -87,6 +87,55 @@ def new_figure(height: float) -> Figure:
 
     layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.06)
     return Figure(figsize=(WIDTH, height), layout=layout, facecolor=PAPER)
+
+
+def new_panels(
+    height: float,
+    rows: int = 1,
+    columns: int = 1,
+    *,
+    above: float = 0.5,
+    gap: float = 0.2,
+    sharex: bool = False,
+) -> tuple[Figure, Array]:
+    """Return an empty figure, and panels (rows, columns) at fixed places in it.
+
+    The room around them is what titles, notes and tick labels of at most eight characters take.
+    A layout that measures all texts first, as that of `new_figure`, costs as much as the drawing.
+
+    Args:
+        height: of the figure, inches.
+        rows: panels above each other.
+        columns: panels side by side.
+        above: room above the panels, inches.
+        gap: room between rows, inches.
+        sharex: whether all panels have one axis across.
+    """
+    from matplotlib.figure import Figure
+
+    left, right, bottom, top = 0.8, WIDTH - 0.2, 0.8, height - above
+    figure = Figure(figsize=(WIDTH, height), facecolor=PAPER)
+    # The gaps are counted in panels.
+    tall, wide = (top - bottom - gap * (rows - 1)) / rows, (right - left) / columns
+    figure.subplots_adjust(
+        left=left / WIDTH, right=right / WIDTH, bottom=bottom / height, top=top / height,
+        hspace=gap / tall, wspace=0.55 / wide,
+    )  # fmt: skip
+    return figure, figure.subplots(rows, columns, squeeze=False, sharex=sharex)
+
+
+def plain_log_labels(axes: Axes) -> None:
+    """Label a logarithmic vertical axis with plain numbers: 0.001, not a power of ten.
+
+    Powers of ten are set as formulas, which take a tenth of a second to read the first time.
+    """
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+    low, high = axes.get_ylim()
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    short = high < 1000 * low
+    axes.yaxis.set_minor_locator(LogLocator(subs=(2.0, 5.0) if short else (1.0,)))
+    axes.yaxis.set_minor_formatter(StrMethodFormatter("{x:g}") if short else NullFormatter())
 
 
 def class_colour(k: int) -> str:
@@ -194,5 +243,5 @@ def save_svg(figure: Figure, alt: str = "") -> str:
     with house_style():
         figure.savefig(buffer, format="svg", dpi=150, metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
-    label = f' role="img" aria-label={quoteattr(alt)}' if alt else ' role="img"'
+    label = f' role="img" aria-label="{escape(alt)}"' if alt else ' role="img"'
     return text.replace("<svg ", f"<svg{label} ", 1)

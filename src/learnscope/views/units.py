@@ -13,7 +13,7 @@ from learnscope.models.activations import ACTIVATIONS
 from learnscope.trained import Trained
 from learnscope.views.base import View
 from learnscope.views.record import Record, choose, count, finite_members, members
-from learnscope.views.style import PREDICTION, house_style, new_figure, set_title
+from learnscope.views.style import PREDICTION, house_style, new_panels, set_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -98,8 +98,8 @@ def draw(arrays: UnitsArrays) -> Figure:
     """Draw the range of each unit's activation, a panel for each hidden layer."""
     with house_style():
         n_layers = int(arrays.layer.max()) + 1
-        figure = new_figure(1.1 + 1.4 * n_layers)
-        panels = figure.subplots(n_layers, 1, squeeze=False)[:, 0]
+        figure, grid = new_panels(1.3 + 1.4 * n_layers, n_layers, above=0.74, gap=0.3)
+        panels = grid[:, 0]
         for k, axes in enumerate(panels):
             _draw_layer(axes, arrays, k)
         panels[-1].set_xlabel("unit")

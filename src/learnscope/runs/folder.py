@@ -1,0 +1,177 @@
+"""The folder of a run: its name, its files, its state, and who is writing it.
+
+`<out>/<name>/<UTC stamp>-<6 hex of the settings>/` holds experiment.toml, meta.json, model.json,
+weights.safetensors, history.parquet, figures/, report.html, and DONE or FAILED at the end. While
+training goes on there are parts/ (finished members) and checkpoint.safetensors (the member at
+work), and a lock that the operating system drops with the process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from learnscope.errors import DataError, InputError
+from learnscope.experiment import Experiment, load_experiment
+from learnscope.files import make_folder, write_whole
+
+EXPERIMENT, META, HISTORY_FILE, REPORT = (
+    "experiment.toml",
+    "meta.json",
+    "history.parquet",
+    "report.html",
+)
+DONE, FAILED, LOCK = "DONE", "FAILED", ".lock"
+State = Literal["done", "failed", "running", "interrupted"]
+
+
+def new_folder(out: Path, experiment: Experiment) -> Path:
+    """Make the folder of a new run and write the settings into it."""
+    settings = experiment.to_toml()
+    digest = _digest(settings.encode())
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    parent = out / experiment.name
+    make_folder(parent)
+    for number in range(1000):
+        tail = f"-{number + 1}" if number else ""
+        folder = parent / f"{stamp}-{digest}{tail}"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise DataError(
+                f"The folder {str(folder)!r} cannot be made: {error.strerror or error}. Choose "
+                "another with --out."
+            ) from None
+        write_whole(folder / EXPERIMENT, settings)
+        return folder
+    raise DataError(f"{str(parent)!r} has a thousand runs of this second: wait a moment.")
+
+
+def read_settings(folder: Path) -> Experiment:
+    """Return the experiment of a run.
+
+    Raises:
+        InputError: the file is missing or is no experiment.
+        DataError: the file is not the one the run began with: the folder's name has its digest.
+    """
+    path = folder / EXPERIMENT
+    experiment = load_experiment(path)
+    stamp = re.fullmatch(r"\d{8}T\d{6}-([0-9a-f]{6})(-\d+)?", folder.name)
+    if stamp and stamp[1] != _digest(path.read_bytes()):
+        raise DataError(
+            f"{str(path)!r} was changed or cut short since the run began: weights and settings no "
+            "longer belong together. Put the old file back, or train it as a new run."
+        )
+    return experiment
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:6]
+
+
+def read_meta(folder: Path) -> dict[str, Any]:
+    """Return the notes of a run; {} where there are none yet or they are damaged."""
+    try:
+        data = json.loads((folder / META).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def state_of(folder: Path) -> State:
+    """Say how far the run in a folder is."""
+    if (folder / DONE).exists():
+        return "done"
+    if _is_locked(folder / LOCK):
+        return "running"
+    return "failed" if (folder / FAILED).exists() else "interrupted"
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder is that of a run."""
+    return (folder / EXPERIMENT).is_file()
+
+
+def find_run(text: str, out: Path) -> Path:
+    """Return the folder that a user means: a path, "last", a name (its newest run) or a stamp.
+
+    Raises:
+        InputError: there is none, or several.
+    """
+    given = Path(text)
+    if is_run(given):
+        return given
+    if given.is_dir() and given.parent != out:
+        raise InputError(f"{text!r} is not the folder of a run: it has no {EXPERIMENT}.")
+    runs = all_runs(out)
+    if not runs:
+        raise InputError(f"There is no run in {str(out)!r} yet. Start one with 'learnscope run'.")
+    if text == "last":
+        return max(runs, key=lambda p: p.name)
+    matches = [p for p in runs if p.name.startswith(text) or p.parent.name == text]
+    if not matches:
+        known = ", ".join(sorted({p.parent.name for p in runs})[:8])
+        raise InputError(f"There is no run {text!r} in {str(out)!r}. It has runs of: {known}.")
+    if len({p.parent.name for p in matches}) > 1:
+        raise InputError(
+            f"{text!r} could be {len(matches)} runs, for example {matches[0].name} and "
+            f"{matches[1].name}: please write more of it."
+        )
+    return max(matches, key=lambda p: p.name)
+
+
+def all_runs(out: Path) -> list[Path]:
+    """Return the folders of all runs below `out`, oldest first."""
+    if not out.is_dir():
+        return []
+    found = [p for p in out.glob("*/*") if is_run(p)]
+    return sorted(found, key=lambda p: (p.name, p.parent.name))
+
+
+@contextlib.contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Hold the run's lock; a second process is told so instead of writing too."""
+    import fcntl
+
+    path = folder / LOCK
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise DataError(f"{str(path)!r} cannot be made: {error.strerror or error}.") from None
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise InputError(
+                f"The run {str(folder)!r} is being trained by another process."
+            ) from None
+        yield
+    finally:
+        os.close(handle)
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def _is_locked(path: Path) -> bool:
+    import fcntl
+
+    try:
+        handle = os.open(path, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False

@@ -1,0 +1,141 @@
+"""The trained networks of a run on disk: `model.json` says what, `weights.safetensors` how much.
+
+`model.json` holds the shape of the network, the meaning of its outputs and, for each member, its
+fitted features and how its training ended. Weights of all members are stacked: (r, ...) for
+each parameter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from learnscope.arrays import Array
+from learnscope.errors import DataError
+from learnscope.features import read_chain
+from learnscope.files import write_whole
+from learnscope.models.network import Layer, Network
+from learnscope.predictor import Predictor
+from learnscope.problems.base import Sample
+from learnscope.tensors import read_tensors, write_tensors
+from learnscope.trained import Trained
+from learnscope.training.head import Head
+from learnscope.training.result import Result
+
+MODEL, WEIGHTS = "model.json", "weights.safetensors"
+FORMAT = 1
+
+
+def write_model(folder: Path, trained: Sequence[Trained]) -> None:
+    """Write the networks of a run into its folder."""
+    first = trained[0].member
+    data = {
+        "format": FORMAT,
+        "precision": first.experiment.training.precision,
+        "columns": list(first.chain.columns),
+        "layers": [asdict(layer) for layer in first.network.layers],
+        "head": asdict(first.head),
+        "members": [_member_row(t) for t in trained],
+    }
+    stacked = {
+        name: np.stack([t.result.parameters[name] for t in trained])
+        for name in first.network.shapes()
+    }
+    write_tensors(folder / WEIGHTS, stacked, {"seeds": [t.result.seed for t in trained]})
+    write_whole(folder / MODEL, json.dumps(data, indent=1))
+
+
+def _member_row(trained: Trained) -> dict[str, Any]:
+    result = trained.result
+    return {
+        "seed": result.seed,
+        "status": result.status,
+        "epochs": result.epochs,
+        "best_epoch": result.best_epoch,
+        "cause": result.cause,
+        "seconds": result.seconds,
+        "features": trained.member.chain.to_json(),
+        "data": fingerprint(trained.member.sample),
+    }
+
+
+def fingerprint(sample: Sample) -> str:
+    """Return 16 hexadecimal digits that change when any number of the sample does."""
+    digest = hashlib.sha256()
+    for array in (sample.x, sample.y):
+        digest.update(str((array.shape, array.dtype)).encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()[:16]
+
+
+def read_model(folder: Path) -> tuple[list[Predictor], list[Result], list[str]]:
+    """Return predictors, results (without history) and data fingerprints of the members.
+
+    Raises:
+        DataError: a file is missing, cut short, or does not fit the other one.
+    """
+    data = _read_json(folder / MODEL)
+    try:
+        network = Network(layers=tuple(Layer(**row) for row in data["layers"]))
+        words: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in data["head"].items()
+        }
+        head = Head(**words)
+        members, columns = list(data["members"]), tuple(data["columns"])
+        shapes = {
+            name: ((len(members), *shape), str(data["precision"]))
+            for name, shape in network.shapes().items()
+        }
+        stacked, _ = read_tensors(folder / WEIGHTS, shapes)
+        predictors = [
+            Predictor(
+                chain=read_chain(row["features"], columns),
+                network=network,
+                head=head,
+                parameters={name: array[i] for name, array in stacked.items()},
+            )
+            for i, row in enumerate(members)
+        ]
+        results = [_result(row, p.parameters) for row, p in zip(members, predictors, strict=True)]
+        return predictors, results, [str(row["data"]) for row in members]
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise DataError(
+            f"{str(folder / MODEL)!r} is damaged ({type(error).__name__}: {error}). Train again."
+        ) from None
+
+
+def _result(row: Mapping[str, Any], parameters: Mapping[str, Array]) -> Result:
+    return Result(
+        seed=int(row["seed"]),
+        parameters=parameters,
+        history={},
+        status=row["status"],
+        epochs=int(row["epochs"]),
+        best_epoch=int(row["best_epoch"]),
+        cause=row["cause"],
+        seconds=float(row["seconds"]),
+    )
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError(
+            f"{str(path)!r} is missing: the run was not finished, or its folder was cut short. "
+            "Go on with 'learnscope run --resume FOLDER', or train again."
+        ) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise DataError(f"{str(path)!r} cannot be read: {error}.") from None
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise DataError(
+            f"{str(path)!r} has the format {data.get('format') if isinstance(data, dict) else '?'}"
+            f", this version of learnscope reads {FORMAT}."
+        )
+    return data

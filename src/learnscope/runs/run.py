@@ -1,0 +1,229 @@
+"""A run: one trained experiment, in memory or in its folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from learnscope.arrays import Array
+from learnscope.errors import DataError, InputError
+from learnscope.experiment import Experiment, with_whole_paths
+from learnscope.files import write_whole
+from learnscope.runs.folder import (
+    DONE,
+    EXPERIMENT,
+    HISTORY_FILE,
+    META,
+    REPORT,
+    is_run,
+    new_folder,
+    read_meta,
+    read_settings,
+    state_of,
+)
+from learnscope.runs.model_file import fingerprint, read_model, write_model
+from learnscope.trained import Trained
+from learnscope.training.member import prepare
+from learnscope.training.result import HISTORY, Result
+
+if TYPE_CHECKING:
+    import polars
+
+    from learnscope.measures.facts import Facts
+    from learnscope.views.plots import Plots
+
+
+class Run:
+    """One trained experiment.
+
+    Attributes:
+        experiment: the settings.
+        trained: its members, with their data.
+        meta: plain notes: command, started, seconds_training, route, versions, status.
+        path: the folder, or None for a run in memory.
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        trained: Sequence[Trained],
+        meta: Mapping[str, Any],
+        path: Path | None = None,
+    ) -> None:
+        self.experiment = experiment
+        self.trained = tuple(trained)
+        self.meta = dict(meta)
+        self.path = path
+
+    @property
+    def name(self) -> str:
+        """The experiment's name."""
+        return self.experiment.name
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """Weights, history and end of each member."""
+        return tuple(t.result for t in self.trained)
+
+    @cached_property
+    def metrics(self) -> dict[str, list[float]]:
+        """Name -> a number for each member, e.g. "test_accuracy"; NaN for diverged members."""
+        from learnscope.measures.scores import scores
+
+        rows = [scores(t) for t in self.trained]
+        return {name: [row[name] for row in rows] for name in rows[0]}
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What was measured: health, scores, the ceiling, trivial baselines; see `Facts`."""
+        from learnscope.measures.facts import gather
+
+        return gather(self.trained, self.metrics)
+
+    @cached_property
+    def history(self) -> polars.DataFrame:
+        """A table with a row for each member and evaluated epoch, see `HISTORY`."""
+        return history_table(self.results)
+
+    @property
+    def plot(self) -> Plots:
+        """The pictures: `run.plot.boundary()`, `run.plot.curves()` and so on."""
+        from learnscope.views.plots import Plots
+
+        return Plots(self.trained)
+
+    def predict(self, x: Any, member: int = 0) -> Array:
+        """Return predictions for raw inputs (m, d): class names (m,), or numbers (m, k)."""
+        predictor = self._member(member).predictor
+        x = np.asarray(x)
+        if predictor.head.task == "regression":
+            return predictor.output(x)
+        return np.asarray(predictor.head.outputs)[predictor.labels(x)]
+
+    def predict_proba(self, x: Any, member: int = 0) -> Array:
+        """Return the belief in each class (m, c) for raw inputs (m, d), rows summing to 1."""
+        predictor = self._member(member).predictor
+        if predictor.head.task == "regression":
+            raise InputError("predict_proba is for classes, and this run predicts numbers.")
+        return predictor.shares(np.asarray(x))
+
+    def report(self) -> str:
+        """Return the report as one HTML page."""
+        from learnscope.reports.report import render
+
+        return render(self)
+
+    def save(self, out: str | Path = "runs") -> Path:
+        """Write the run into a new folder below `out` and return the folder."""
+        experiment = with_whole_paths(self.experiment)
+        folder = new_folder(Path(out), experiment)
+        write_run(Run(experiment, self.trained, self.meta, folder))
+        return folder
+
+    def _member(self, i: int) -> Trained:
+        if not 0 <= i < len(self.trained):
+            raise InputError(f"member must be 0 to {len(self.trained) - 1}, got {i}.")
+        return self.trained[i]
+
+    def __repr__(self) -> str:
+        where = f" in {str(self.path)!r}" if self.path else ""
+        return f"<Run of {self.name!r}: {len(self.trained)} members{where}>"
+
+
+def history_table(results: Sequence[Result]) -> polars.DataFrame:
+    """Return the histories of all members as one table."""
+    import polars as pl
+
+    lengths = [len(r.history["epoch"]) for r in results]
+    columns: dict[str, Any] = {
+        "member": np.repeat(np.arange(len(results)), lengths),
+        "seed": np.repeat(np.array([r.seed for r in results]), lengths),
+    }
+    for name in HISTORY:
+        columns[name] = np.concatenate([r.history[name] for r in results])
+    table = pl.DataFrame(columns).with_columns(pl.col("epoch").cast(pl.Int64))
+    return table.with_columns(pl.selectors.float().fill_nan(None))
+
+
+def write_run(run: Run) -> None:
+    """Write everything but the report into the run's folder, and the mark that it is whole."""
+    folder = run.path
+    assert folder is not None
+    write_model(folder, run.trained)
+    from io import BytesIO
+
+    buffer = BytesIO()
+    run.history.write_parquet(buffer)
+    write_whole(folder / HISTORY_FILE, buffer.getvalue())
+    summary = {**run.meta, "metrics": _json_safe(run.metrics)}
+    write_whole(folder / META, json.dumps(summary, indent=1, allow_nan=False))
+    write_whole(folder / DONE, "")
+
+
+def _json_safe(metrics: Mapping[str, Sequence[float]]) -> dict[str, list[float | None]]:
+    """Return the numbers with None for what JSON has no word for."""
+    return {k: [v if np.isfinite(v) else None for v in row] for k, row in metrics.items()}
+
+
+def load_run(folder: str | Path) -> Run:
+    """Read a finished run from its folder; its data are drawn again from the seeds.
+
+    Raises:
+        InputError: the folder is not that of a run.
+        DataError: the run is not finished, a file is damaged, or the data have changed.
+    """
+    folder = Path(folder)
+    if not is_run(folder):
+        raise InputError(f"{str(folder)!r} is not the folder of a run: it has no {EXPERIMENT}.")
+    state = state_of(folder)
+    if state != "done":
+        raise DataError(
+            f"The run {str(folder)!r} is not finished ({state}). Go on with "
+            f"'learnscope run --resume {folder}'."
+        )
+    experiment = read_settings(folder)
+    _, results, marks = read_model(folder)
+    histories = _read_histories(folder / HISTORY_FILE, results)
+    trained = []
+    for result, mark, history in zip(results, marks, histories, strict=True):
+        member = prepare(experiment, result.seed)
+        if fingerprint(member.sample) != mark:
+            raise DataError(
+                f"The data of the run {str(folder)!r} have changed since it was trained (seed "
+                f"{result.seed}): its pictures and figures would not be true. Put the old data "
+                "back, or train again."
+            )
+        trained.append(Trained(member=member, result=replace(result, history=history)))
+    meta = {k: v for k, v in read_meta(folder).items() if k != "metrics"}
+    return Run(experiment, trained, meta, folder)
+
+
+def _read_histories(path: Path, results: Sequence[Result]) -> list[dict[str, Array]]:
+    import polars as pl
+
+    try:
+        table = pl.read_parquet(path)
+        parts = [table.filter(pl.col("seed") == r.seed) for r in results]
+        return [
+            {
+                name: part[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+                for name in HISTORY
+            }
+            for part in parts
+        ]
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise DataError(f"{str(path)!r} cannot be read: {error}. Train again.") from None
+
+
+def write_report(run: Run) -> Path:
+    """Write the report and its pictures into the run's folder and return the report's path."""
+    assert run.path is not None
+    path = run.path / REPORT
+    write_whole(path, run.report())
+    return path

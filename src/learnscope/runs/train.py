@@ -1,0 +1,293 @@
+"""Training an experiment into a run: drawing the data, choosing a route, keeping what is done."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import platform
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from learnscope.errors import DataError, Interrupted, LearnscopeError
+from learnscope.experiment import Experiment, with_whole_paths
+from learnscope.files import write_whole
+from learnscope.runs.folder import (
+    FAILED,
+    META,
+    held,
+    new_folder,
+    read_meta,
+    read_settings,
+    state_of,
+)
+from learnscope.runs.parts import Parts
+from learnscope.runs.run import Run, load_run, write_run
+from learnscope.trained import Trained
+from learnscope.training.member import Member, prepare
+from learnscope.training.result import OnProgress, Progress, Result
+from learnscope.training.routes import (
+    Choice,
+    Listener,
+    Resume,
+    Route,
+    choose_route,
+    train_members,
+)
+
+PARTS, CHECKPOINT = "parts", "checkpoint.safetensors"
+KEEP_SECONDS = 2.0
+"""Longest time that finished members wait in memory before they are written."""
+
+
+def train(
+    experiment: Experiment,
+    *,
+    out: str | Path | None = None,
+    route: Route = "auto",
+    on_progress: OnProgress | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    command: str = "",
+) -> Run:
+    """Train every member of an experiment.
+
+    Args:
+        experiment: the settings.
+        out: folder below which the run's own folder is made; None keeps the run in memory
+            (`run.save(out)` writes it later).
+        route: "auto" takes the fused trainer where it can and is faster; "fused" and "torch"
+            force one.
+        on_progress: called some times a second with a `Progress`.
+        should_stop: asked often; true stops the training, keeping what is done.
+        command: the command line to note in the run.
+
+    Raises:
+        InputError: settings do not fit the data.
+        DataError: the data cannot be learned from, or the folder cannot be written.
+        Interrupted: stopped; with `out`, `resume` goes on from there.
+    """
+    if out is not None:
+        experiment = with_whole_paths(experiment)
+    work = _Work(experiment, route, on_progress, should_stop, command)
+    if out is None:
+        return work.do(None)
+    # A fault in the settings or the data shows here, before a folder is made.
+    work.prepare()
+    return work.do(new_folder(Path(out), experiment))
+
+
+def resume(
+    folder: str | Path,
+    *,
+    route: Route | None = None,
+    on_progress: OnProgress | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Run:
+    """Go on with a run that was stopped or killed; one that is done is only loaded.
+
+    The result is the same, bit for bit, as without the stop, so the route is the one it began
+    with; another one is refused by the checkpoint where there is one.
+    """
+    folder = Path(folder)
+    if state_of(folder) == "done":
+        return load_run(folder)
+    experiment = read_settings(folder)
+    meta = read_meta(folder)
+    began: Any = meta.get("route") or "auto"
+    work = _Work(experiment, route or began, on_progress, should_stop, meta.get("command", ""))
+    return work.do(folder)
+
+
+@dataclass
+class _Work:
+    """One training on its way into a run."""
+
+    experiment: Experiment
+    route: Route
+    on_progress: OnProgress | None
+    should_stop: Callable[[], bool] | None
+    command: str
+    members: list[Member] = field(default_factory=list)
+
+    def prepare(self) -> None:
+        """Draw the data of every member, once."""
+        if not self.members:
+            self.members = [prepare(self.experiment, s) for s in self.experiment.root_seeds()]
+
+    def do(self, folder: Path | None) -> Run:
+        """Train in a folder, or in memory."""
+        if folder is None:
+            return self._train(None)
+        with held(folder):
+            try:
+                return self._train(folder)
+            except (Interrupted, KeyboardInterrupt) as error:
+                raise self._interrupted(folder, error) from None
+            except Exception as error:
+                _mark_failed(folder, error)
+                raise
+
+    def _train(self, folder: Path | None) -> Run:
+        began = datetime.now(UTC)
+        self.prepare()
+        choice = choose_route(self.members, self.route)
+        meta = self._meta(began, choice, read_meta(folder) if folder else {})
+        if folder:
+            (folder / FAILED).unlink(missing_ok=True)
+            write_whole(folder / META, json.dumps(meta, indent=1))
+        start = time.perf_counter()
+        results = self._results(folder, choice)
+        before = float(meta.get("seconds_training", 0.0))
+        meta |= {
+            "status": "done",
+            "seconds_training": round(before + time.perf_counter() - start, 4),
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        trained = [Trained(member=m, result=r) for m, r in zip(self.members, results, strict=True)]
+        run = Run(self.experiment, trained, meta, folder)
+        if folder:
+            write_run(run)
+            Parts(folder=folder / PARTS).clear()
+            (folder / CHECKPOINT).unlink(missing_ok=True)
+        return run
+
+    def _results(self, folder: Path | None, choice: Choice) -> list[Result]:
+        """Return the results of all members, training those that are not kept yet."""
+        keeper = _Keeper(None if folder is None else Parts(folder=folder / PARTS))
+        kept = keeper.load(self.members)
+        todo = [m for m in self.members if m.seed not in kept]
+        listener = Listener(
+            on_progress=self._shifted(len(kept)),
+            on_result=keeper.add,
+            should_stop=self.should_stop or (lambda: False),
+        )
+        with keeper.keeping():
+            new = train_members(todo, choice, listener, _resume(folder)) if todo else []
+        found = kept | {r.seed: r for r in new}
+        return [found[m.seed] for m in self.members]
+
+    def _shifted(self, n_kept: int) -> OnProgress:
+        """Return a listener that counts the members kept from before as done."""
+        epochs = self.experiment.training.epochs
+        listener = self.on_progress
+
+        def report(progress: Progress) -> None:
+            if listener is not None:
+                listener(
+                    Progress(
+                        done=progress.done + n_kept * epochs,
+                        total=progress.total + n_kept * epochs,
+                        members_done=progress.members_done + n_kept,
+                        members=progress.members + n_kept,
+                        message=progress.message,
+                    )
+                )
+
+        return report
+
+    def _meta(self, began: datetime, choice: Choice, old: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "name": self.experiment.name,
+            "title": self.experiment.title,
+            "status": "running",
+            "command": self.command,
+            "started": old.get("started", began.isoformat(timespec="seconds")),
+            "members": self.experiment.seeds,
+            "route": choice.route,
+            "route_reason": choice.reason,
+            "seconds_training": old.get("seconds_training", 0.0),
+            "warnings": list(self.experiment.warnings()),
+            "versions": versions(),
+            "machine": {"system": platform.platform(), "cores": os.cpu_count()},
+        }
+
+    def _interrupted(self, folder: Path, error: BaseException) -> Interrupted:
+        meta = read_meta(folder) | {"status": "interrupted"}
+        with contextlib.suppress(LearnscopeError):
+            write_whole(folder / META, json.dumps(meta, indent=1))
+        kept = len(Parts(folder=folder / PARTS).load())
+        return Interrupted(
+            f"Stopped; {kept} of {self.experiment.seeds} members are finished and kept. Go on "
+            f"with: learnscope run --resume {folder}"
+        )
+
+
+@dataclass
+class _Keeper:
+    """Gathers finished members and writes them every so often."""
+
+    parts: Parts | None
+    waiting: list[Result] = field(default_factory=list)
+    last: float = field(default_factory=time.monotonic)
+
+    def load(self, members: Sequence[Member]) -> dict[int, Result]:
+        """Return the members kept before; refuse parts that do not fit the settings."""
+        if self.parts is None:
+            return {}
+        found = self.parts.load()
+        for member in members:
+            result = found.get(member.seed)
+            if result is None:
+                continue
+            shapes = {k: tuple(v.shape) for k, v in result.parameters.items()}
+            if shapes != member.network.shapes():
+                raise DataError(
+                    f"{str(self.parts.folder)!r} holds weights of another model for seed "
+                    f"{member.seed}. Remove that folder to train these members again."
+                )
+        return found
+
+    def add(self, result: Result) -> None:
+        """Take a finished member."""
+        self.waiting.append(result)
+        if time.monotonic() - self.last > KEEP_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is waiting."""
+        self.last = time.monotonic()
+        if self.parts is not None and self.waiting:
+            self.parts.add(self.waiting)
+        self.waiting.clear()
+
+    @contextlib.contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Write what is waiting when training is stopped."""
+        try:
+            yield
+        except (Interrupted, KeyboardInterrupt):
+            self.flush()
+            raise
+
+
+def _resume(folder: Path | None) -> Resume:
+    if folder is None:
+        return Resume(load=lambda member: None, save=lambda member, state: None)
+    from learnscope.training.checkpoint import load_checkpoint, save_checkpoint
+
+    path = folder / CHECKPOINT
+    return Resume(
+        load=lambda member: load_checkpoint(path, member),
+        save=lambda member, state: save_checkpoint(path, member, state),
+    )
+
+
+def _mark_failed(folder: Path, error: Exception) -> None:
+    with contextlib.suppress(LearnscopeError):
+        write_whole(folder / FAILED, f"{type(error).__name__}: {error}\n")
+        meta = read_meta(folder) | {"status": "failed"}
+        write_whole(folder / META, json.dumps(meta, indent=1))
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that can change a result."""
+    found = {"python": platform.python_version()}
+    for name in ("learnscope", "numpy", "scipy", "torch", "numba", "scikit-learn"):
+        with contextlib.suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
