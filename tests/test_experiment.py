@@ -240,7 +240,7 @@ def test_a_plain_experiment_has_no_warnings() -> None:
 
 def test_impossible_combinations_stop_the_making_of_an_experiment() -> None:
     # The sentences themselves are tested with the rules.
-    with pytest.raises(InputError, match=r"Experiment\.model\.output must be 'sigmoid' for the"):
+    with pytest.raises(InputError, match=r"^model\.output must be 'sigmoid' for the"):
         Experiment(problem=Spirals(), training=Training(loss=Bce()))
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field, ValidationError, model_validator
 
+from learnscope.complaints import short
 from learnscope.errors import InputError
 from learnscope.settings import (
     Count,
@@ -21,7 +22,6 @@ from learnscope.settings import (
     Share,
     Whole,
     kinds_of,
-    short,
 )
 
 
@@ -112,7 +112,7 @@ def complaint(**fields: Any) -> str:
         ({"pair": [1]}, "pair.1 is needed and has no default: please set it."),
         ({"pair": [1, 2, 3]}, "Owner.pair must be a list of at most 2, got [1, 2, 3]."),
         ({"inner": 3}, "Owner.inner must be a table of settings, got 3."),
-        ({"inner": {"low": 2}}, "inner: low must be < high, got 2."),
+        ({"inner": {"low": 2}}, "inner.low must be < high, got 2."),
         ({"inners": [{}, {"count": -1}]}, "inners.1.count must be >= 1, got -1."),
         ({"shape": {"kind": "rond"}}, "one of round, square, got 'rond'. Did you mean 'round'?"),
         ({"shape": "sqare"}, "one of round, square, got 'sqare'. Did you mean 'square'?"),

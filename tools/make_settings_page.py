@@ -150,6 +150,7 @@ def listed(value: Any) -> str:
 
 
 _WORDS = {"integer": "whole number", "number": "number", "boolean": "true or false"}
+_SIGNS = {"\t": "tab", "|": "vertical bar"}
 _LIMITS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
 
 
@@ -159,7 +160,7 @@ def rule(schema: Mapping[str, Any]) -> str:
         return "a kind"
     if "enum" in schema or "const" in schema:
         words = schema.get("enum") or [schema["const"]]
-        return ", ".join(code({"\t": "tab"}.get(word, str(word))) for word in words)
+        return ", ".join(_SIGNS.get(word, f"`{word}`") for word in words)
     branches = [b for b in schema.get("anyOf") or schema.get("oneOf") or () if not is_null(b)]
     if branches:
         return " or ".join(rule(b) for b in branches)
@@ -216,11 +217,6 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
-def code(word: str) -> str:
-    """Return a word as code, fit for a table."""
-    return "`" + word.replace("|", "\\|") + "`"
 
 
 def prose(text: str) -> str:

@@ -23,7 +23,11 @@ def replace_whole(path: Path, write: Callable[[Path], None]) -> None:
     """Let `write` make a file under a temporary name, then rename it to `path`, durably."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
+        temporary.touch()
+        usual = temporary.stat().st_mode
         write(temporary)
+        # Some writers make files that only their owner may read; a run is for the group to see.
+        temporary.chmod(usual)
         _sync(temporary)
         temporary.replace(path)
         _sync(path.parent)

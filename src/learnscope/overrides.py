@@ -36,6 +36,7 @@ def read_value(text: str) -> Any:
     # A comma inside brackets or quotes belongs to a formula, one after a phrase to a sentence.
     if (
         "," in text
+        and parts
         and not set("(){}\"'") & set(text)
         and not any(len(p.split()) > 1 for p in parts)
     ):

@@ -36,7 +36,8 @@ def softmax(z: Array) -> Array:
 
 def log_softmax(z: Array) -> Array:
     """Return the logarithm of `softmax`, also where that is smaller than the smallest number."""
-    return np.asarray(z - log_sum_exp(z))
+    lowered = z - z.max(axis=1, keepdims=True)
+    return np.asarray(lowered - np.log(np.exp(lowered).sum(axis=1, keepdims=True)))
 
 
 def normal_quantile(p: Array) -> Array:

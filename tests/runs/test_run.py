@@ -91,14 +91,15 @@ def test_a_run_in_memory_can_be_saved_later(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_a_run_that_was_stopped_goes_on_to_the_same_end(tmp_path: Path, route: ls.Route) -> None:
-    slow = small(**{"training.epochs": 3000, "training.eval_every": 500})
+    epochs = 3000 if route == "torch" else 300_000
+    slow = small(**{"training.epochs": epochs, "training.eval_every": epochs // 6})
     whole = ls.train(slow, route=route)
     asked = 0
 
     def stop() -> bool:
         nonlocal asked
         asked += 1
-        return asked == 20 if route == "torch" else asked >= 2
+        return asked == 20 if route == "torch" else True
 
     with pytest.raises(Interrupted, match="learnscope run --resume"):
         ls.train(slow, out=tmp_path, route=route, should_stop=stop)
@@ -131,7 +132,8 @@ def test_a_run_that_is_killed_again_and_again_ends_as_if_it_never_was(tmp_path: 
         kills += 1
         folders = all_runs(tmp_path)
         if folders:
-            assert state_of(folders[0]) == "interrupted"
+            # The kill may have come after the last file, while the process was ending.
+            assert state_of(folders[0]) in {"interrupted", "done"}
             process = context.Process(target=ls.resume, args=(folders[0],))
         else:
             process = context.Process(target=_train_for_ever, args=(str(tmp_path),))

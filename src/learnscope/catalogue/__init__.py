@@ -4,13 +4,17 @@ A file is an experiment with one more table, `[about]`: its topic, its numbers i
 documents, and what to look at. The file's name is the experiment's name.
 """
 
+from __future__ import annotations
+
 import tomllib
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from learnscope.errors import InputError, listing, suggestion
-from learnscope.experiment import Experiment, read_experiment
 from learnscope.settings import Settings
+
+if TYPE_CHECKING:
+    from learnscope.experiment import Experiment
 
 
 class About(Settings):
@@ -41,6 +45,9 @@ def named(name: str) -> Experiment:
     Raises:
         InputError: there is none; the message names the nearest.
     """
+    # A list of names needs none of the settings.
+    from learnscope.experiment import read_experiment
+
     data = _read(name)
     data.pop("about")
     return read_experiment({"name": name, **data})

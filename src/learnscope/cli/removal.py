@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import shutil
 from pathlib import Path
 
 from learnscope.errors import DataError, InputError
-from learnscope.runs.folder import held, is_run, state_of
-
-STAMP = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}(-\d+)?")
+from learnscope.runs.folder import STAMP, held, is_run, state_of
 
 
 def check_removable(folder: Path) -> None:

@@ -6,23 +6,21 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from learnscope.cli.arguments import read_sets
 from learnscope.cli.output import note, print_json, say
 from learnscope.cli.progress import Style, duration, make_sink
-from learnscope.cli.source import find_experiment
 from learnscope.cli.stopping import stopping
-from learnscope.cli.text import as_data, member_lines, paragraphs, sentence
 from learnscope.errors import InputError
-from learnscope.experiment import Experiment
-from learnscope.measures.facts import Facts
-from learnscope.runs.folder import find_run
-from learnscope.runs.run import Run, write_report
-from learnscope.runs.train import resume as resume_run
-from learnscope.runs.train import train
+
+# The rest is imported where it is used, so that --help is quick.
+if TYPE_CHECKING:
+    from learnscope.experiment import Experiment
+    from learnscope.measures.facts import Facts
+    from learnscope.runs.run import Run
 
 Route = Literal["auto", "torch", "fused"]
 
@@ -91,6 +89,8 @@ def run(
     )
     if resume is not None:
         return _go_on(resume, what, overrides, dry_run, out, route, manner)
+    from learnscope.cli.source import find_experiment
+
     experiment = find_experiment(what, overrides, target)
     if dry_run:
         from learnscope.cli.dry_run import show_cost
@@ -114,6 +114,9 @@ def _go_on(
             "--resume goes on with a run as it is: leave out the experiment, its settings and "
             "--dry-run."
         )
+    from learnscope.runs.folder import find_run
+    from learnscope.runs.train import resume as resume_run
+
     folder = find_run(wanted, out)
     with stopping() as stop, make_sink(manner.style) as sink:
         done = resume_run(folder, route=route, on_progress=sink, should_stop=stop)
@@ -121,6 +124,9 @@ def _go_on(
 
 
 def _train(experiment: Experiment, out: Path, route: Route, command: str, manner: Manner) -> int:
+    from learnscope.cli.text import sentence
+    from learnscope.runs.train import train
+
     if not manner.quiet:
         note(f"learnscope: {sentence(experiment)}")
         for text in experiment.warnings():
@@ -149,6 +155,9 @@ def _command(what: str | None, overrides: dict[str, Any], target: str | None) ->
 
 def _conclude(done: Run, manner: Manner) -> int:
     """Write the report, say what came out, and return the exit code."""
+    from learnscope.cli.text import as_data
+    from learnscope.runs.run import write_report
+
     report = write_report(done) if manner.report else None
     if manner.as_json:
         print_json(as_data(done, done.facts, report))
@@ -163,6 +172,8 @@ def _conclude(done: Run, manner: Manner) -> int:
 
 
 def _say(run: Run, facts: Facts, report: Path | None, verbose: bool) -> None:
+    from learnscope.cli.text import member_lines, paragraphs
+
     members = "1 member" if len(run.trained) == 1 else f"{len(run.trained)} members"
     seconds = duration(float(run.meta.get("seconds_training", 0.0)))
     say(f"{run.name}: {members} trained in {seconds} ({run.meta.get('route')} route).")

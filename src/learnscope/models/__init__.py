@@ -17,6 +17,6 @@ MODELS: dict[str, type[Model]] = {
 if TYPE_CHECKING:
     AnyModel = Model
 else:
-    AnyModel = kinds_of(MODELS)
+    AnyModel = kinds_of(MODELS, default="mlp")
 
 __all__ = ["MODELS", "AnyModel", "Linear", "Mlp", "Model", "Polynomial"]

@@ -151,7 +151,7 @@ INITS: dict[str, type[Init]] = {
 if TYPE_CHECKING:
     AnyInit = Init
 else:
-    AnyInit = kinds_of(INITS)
+    AnyInit = kinds_of(INITS, default="default")
 
 
 def _fan_in(network: Network, name: str) -> int:

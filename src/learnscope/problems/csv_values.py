@@ -6,9 +6,9 @@ from typing import Literal
 import numpy as np
 
 from learnscope.arrays import Array, Ints
+from learnscope.complaints import short
 from learnscope.errors import DataError, listing
 from learnscope.problems.csv_text import TextTable
-from learnscope.settings import short
 
 Decimal = Literal[".", ","]
 # A whole-numbered target counts as classes up to this many values, see `are_classes`.

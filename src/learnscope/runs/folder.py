@@ -29,6 +29,8 @@ EXPERIMENT, META, HISTORY_FILE, REPORT = (
     "report.html",
 )
 DONE, FAILED, LOCK = "DONE", "FAILED", ".lock"
+STAMP = re.compile(r"\d{8}T\d{6}\.\d{3}-([0-9a-f]{6})(-\d+)?")
+"""What the name of a run's folder looks like; the group is the digest of its settings."""
 State = Literal["done", "failed", "running", "interrupted"]
 
 
@@ -36,7 +38,8 @@ def new_folder(out: Path, experiment: Experiment) -> Path:
     """Make the folder of a new run and write the settings into it."""
     settings = experiment.to_toml()
     digest = _digest(settings.encode())
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    # To the millisecond, so that the order of the names is that of the runs.
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")[:-3]
     parent = out / experiment.name
     make_folder(parent)
     for number in range(1000):
@@ -53,7 +56,7 @@ def new_folder(out: Path, experiment: Experiment) -> Path:
             ) from None
         write_whole(folder / EXPERIMENT, settings)
         return folder
-    raise DataError(f"{str(parent)!r} has a thousand runs of this second: wait a moment.")
+    raise DataError(f"{str(parent)!r} has a thousand runs of this moment: wait a moment.")
 
 
 def read_settings(folder: Path) -> Experiment:
@@ -65,7 +68,7 @@ def read_settings(folder: Path) -> Experiment:
     """
     path = folder / EXPERIMENT
     experiment = load_experiment(path)
-    stamp = re.fullmatch(r"\d{8}T\d{6}-([0-9a-f]{6})(-\d+)?", folder.name)
+    stamp = STAMP.fullmatch(folder.name)
     if stamp and stamp[1] != _digest(path.read_bytes()):
         raise DataError(
             f"{str(path)!r} was changed or cut short since the run began: weights and settings no "
@@ -85,6 +88,17 @@ def read_meta(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
+
+
+def whole_meta(folder: Path) -> dict[str, Any]:
+    """Return the notes of a finished run; refuses notes that are missing or damaged."""
+    meta = read_meta(folder)
+    if meta.get("status") != "done":
+        raise DataError(
+            f"{str(folder / META)!r} is missing or damaged: the run's folder was cut short. Put "
+            "the file back, or train again."
+        )
+    return meta
 
 
 def state_of(folder: Path) -> State:

@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from learnscope.arrays import Array
 from learnscope.errors import DataError
 from learnscope.features import read_chain
 from learnscope.files import write_whole
 from learnscope.models.network import Layer, Network
 from learnscope.predictor import Predictor
 from learnscope.problems.base import Sample
+from learnscope.runs.result_rows import read_result, result_row
 from learnscope.tensors import read_tensors, write_tensors
 from learnscope.trained import Trained
 from learnscope.training.head import Head
@@ -52,14 +52,8 @@ def write_model(folder: Path, trained: Sequence[Trained]) -> None:
 
 
 def _member_row(trained: Trained) -> dict[str, Any]:
-    result = trained.result
     return {
-        "seed": result.seed,
-        "status": result.status,
-        "epochs": result.epochs,
-        "best_epoch": result.best_epoch,
-        "cause": result.cause,
-        "seconds": result.seconds,
+        **result_row(trained.result),
         "features": trained.member.chain.to_json(),
         "data": fingerprint(trained.member.sample),
     }
@@ -102,25 +96,14 @@ def read_model(folder: Path) -> tuple[list[Predictor], list[Result], list[str]]:
             )
             for i, row in enumerate(members)
         ]
-        results = [_result(row, p.parameters) for row, p in zip(members, predictors, strict=True)]
+        results = [
+            read_result(row, p.parameters, {}) for row, p in zip(members, predictors, strict=True)
+        ]
         return predictors, results, [str(row["data"]) for row in members]
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise DataError(
             f"{str(folder / MODEL)!r} is damaged ({type(error).__name__}: {error}). Train again."
         ) from None
-
-
-def _result(row: Mapping[str, Any], parameters: Mapping[str, Array]) -> Result:
-    return Result(
-        seed=int(row["seed"]),
-        parameters=parameters,
-        history={},
-        status=row["status"],
-        epochs=int(row["epochs"]),
-        best_epoch=int(row["best_epoch"]),
-        cause=row["cause"],
-        seconds=float(row["seconds"]),
-    )
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from learnscope.arrays import Array
 from learnscope.files import make_folder
+from learnscope.runs.result_rows import read_result, result_row
 from learnscope.tensors import read_tensors, write_tensors
 from learnscope.training.result import HISTORY, Result
 
@@ -34,7 +35,7 @@ class Parts:
         for result in results:
             arrays |= {f"{result.seed}/p/{k}": v for k, v in result.parameters.items()}
             arrays |= {f"{result.seed}/h/{k}": v for k, v in result.history.items()}
-            rows.append(_row(result))
+            rows.append(result_row(result))
         seeds = [r.seed for r in results]
         name = f"{min(seeds)}-{max(seeds)}-{len(seeds)}.safetensors"
         write_tensors(self.folder / name, arrays, {"members": rows})
@@ -53,27 +54,8 @@ class Parts:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _row(result: Result) -> dict[str, Any]:
-    return {
-        "seed": result.seed,
-        "status": result.status,
-        "epochs": result.epochs,
-        "best_epoch": result.best_epoch,
-        "cause": result.cause,
-        "seconds": result.seconds,
-    }
-
-
 def _read(row: dict[str, Any], arrays: dict[str, Array]) -> Result:
     seed = int(row["seed"])
     inside = f"{seed}/p/"
-    return Result(
-        seed=seed,
-        parameters={k.removeprefix(inside): v for k, v in arrays.items() if k.startswith(inside)},
-        history={name: arrays[f"{seed}/h/{name}"] for name in HISTORY},
-        status=row["status"],
-        epochs=int(row["epochs"]),
-        best_epoch=int(row["best_epoch"]),
-        cause=row["cause"],
-        seconds=float(row["seconds"]),
-    )
+    parameters = {k.removeprefix(inside): v for k, v in arrays.items() if k.startswith(inside)}
+    return read_result(row, parameters, {name: arrays[f"{seed}/h/{name}"] for name in HISTORY})

@@ -23,9 +23,9 @@ from learnscope.runs.folder import (
     REPORT,
     is_run,
     new_folder,
-    read_meta,
     read_settings,
     state_of,
+    whole_meta,
 )
 from learnscope.runs.model_file import fingerprint, read_model, write_model
 from learnscope.trained import Trained
@@ -187,7 +187,7 @@ def load_run(folder: str | Path) -> Run:
             f"The run {str(folder)!r} is not finished ({state}). Go on with "
             f"'learnscope run --resume {folder}'."
         )
-    experiment = read_settings(folder)
+    experiment, notes = read_settings(folder), whole_meta(folder)
     _, results, marks = read_model(folder)
     histories = _read_histories(folder / HISTORY_FILE, results)
     trained = []
@@ -200,7 +200,7 @@ def load_run(folder: str | Path) -> Run:
                 "back, or train again."
             )
         trained.append(Trained(member=member, result=replace(result, history=history)))
-    meta = {k: v for k, v in read_meta(folder).items() if k != "metrics"}
+    meta = {k: v for k, v in notes.items() if k != "metrics"}
     return Run(experiment, trained, meta, folder)
 
 

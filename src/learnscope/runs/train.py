@@ -162,7 +162,7 @@ class _Work:
         kept = keeper.load(self.members)
         todo = [m for m in self.members if m.seed not in kept]
         listener = Listener(
-            on_progress=self._shifted(len(kept)),
+            on_progress=self._shifted(len(kept), keeper),
             on_result=keeper.add,
             should_stop=self.should_stop or (lambda: False),
         )
@@ -171,12 +171,13 @@ class _Work:
         found = kept | {r.seed: r for r in new}
         return [found[m.seed] for m in self.members]
 
-    def _shifted(self, n_kept: int) -> OnProgress:
+    def _shifted(self, n_kept: int, keeper: _Keeper) -> OnProgress:
         """Return a listener that counts the members kept from before as done."""
         epochs = self.experiment.training.epochs
         listener = self.on_progress
 
         def report(progress: Progress) -> None:
+            keeper.flush_if_due()
             if listener is not None:
                 listener(
                     Progress(
@@ -211,9 +212,10 @@ class _Work:
         with contextlib.suppress(LearnscopeError):
             write_whole(folder / META, json.dumps(meta, indent=1))
         kept = len(Parts(folder=folder / PARTS).load())
+        at_work = ", and the one at work as far as it was" if (folder / CHECKPOINT).exists() else ""
         return Interrupted(
-            f"Stopped; {kept} of {self.experiment.seeds} members are finished and kept. Go on "
-            f"with: learnscope run --resume {folder}"
+            f"Stopped; {kept} of {self.experiment.seeds} members are finished and kept{at_work}. "
+            f"Go on with: learnscope run --resume {folder}"
         )
 
 
@@ -245,6 +247,10 @@ class _Keeper:
     def add(self, result: Result) -> None:
         """Take a finished member."""
         self.waiting.append(result)
+        self.flush_if_due()
+
+    def flush_if_due(self) -> None:
+        """Write what is waiting, if it has waited long enough."""
         if time.monotonic() - self.last > KEEP_SECONDS:
             self.flush()
 

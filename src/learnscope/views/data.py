@@ -27,7 +27,7 @@ from learnscope.views.style import (
     house_style,
     legend,
     legend_beside,
-    new_figure,
+    one_panel,
     plain,
     set_title,
 )
@@ -127,8 +127,7 @@ def draw(arrays: DataArrays) -> Figure:
 
 
 def _draw_line(arrays: DataArrays) -> Figure:
-    figure = new_figure(3.4)
-    axes = figure.subplots()
+    figure, axes = one_panel(3.4, beside=arrays.points.task == "classification")
     if len(arrays.axis):
         axes.plot(arrays.axis, arrays.target, color=TARGET, linestyle="--", label="target")
     points, what = arrays.points, plain(arrays.output)

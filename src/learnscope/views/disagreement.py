@@ -31,7 +31,7 @@ from learnscope.views.record import (
     output_index,
     whose_points,
 )
-from learnscope.views.style import PREDICTION, grey_map, house_style, new_panels, plain, set_title
+from learnscope.views.style import PREDICTION, grey_map, house_style, one_panel, plain, set_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -154,8 +154,7 @@ def draw(arrays: DisagreementArrays) -> Figure:
 
 
 def _draw_line(arrays: DisagreementArrays) -> Figure:
-    figure, panels = new_panels(3.4)
-    axes = panels[0, 0]
+    figure, axes = one_panel(3.4, beside=False)
     axes.plot(arrays.x, arrays.value, color=PREDICTION)
     axes.fill_between(arrays.x, 0, arrays.value, color=PREDICTION, alpha=0.15, linewidth=0)
     # Ticks at the lower edge show where there are examples to learn from.

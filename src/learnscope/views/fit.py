@@ -37,7 +37,7 @@ from learnscope.views.style import (
     house_style,
     legend,
     legend_beside,
-    new_figure,
+    one_panel,
     plain,
     set_title,
 )
@@ -134,8 +134,7 @@ def _rmse(a: Array, b: Array) -> float:
 def draw(arrays: FitArrays) -> Figure:
     """Draw data, target, median and band, and each member where they are few."""
     with house_style():
-        figure = new_figure(3.9)
-        axes = figure.subplots()
+        figure, axes = one_panel(3.9, beside=arrays.points.task == "classification")
         if arrays.points.task == "regression":
             _draw_regression(axes, arrays)
         else:

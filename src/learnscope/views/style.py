@@ -124,6 +124,16 @@ def new_panels(
     return figure, figure.subplots(rows, columns, squeeze=False, sharex=sharex)
 
 
+def one_panel(height: float, *, beside: bool) -> tuple[Figure, Axes]:
+    """Return an empty figure with one panel; `beside` leaves room for a legend to its right."""
+    if beside:
+        # How wide a legend is, shows when it is drawn.
+        figure = new_figure(height)
+        return figure, figure.subplots()
+    figure, panels = new_panels(height)
+    return figure, panels[0, 0]
+
+
 def plain_log_labels(axes: Axes) -> None:
     """Label a logarithmic vertical axis with plain numbers: 0.001, not a power of ten.
 

@@ -29,6 +29,6 @@ LOSSES: dict[str, type[Loss]] = {
 if TYPE_CHECKING:
     AnyLoss = Loss
 else:
-    AnyLoss = kinds_of(LOSSES)
+    AnyLoss = kinds_of(LOSSES, default="mse")
 
 __all__ = ["LOSSES", "AnyLoss", "Family", "Loss", "Mse"]

@@ -21,7 +21,7 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
 if TYPE_CHECKING:
     AnyOptimizer = Optimizer
 else:
-    AnyOptimizer = kinds_of(OPTIMIZERS)
+    AnyOptimizer = kinds_of(OPTIMIZERS, default="adam")
 
 __all__ = [
     "OPTIMIZERS",

@@ -21,6 +21,6 @@ SCHEDULES: dict[str, type[Schedule]] = {
 if TYPE_CHECKING:
     AnySchedule = Schedule
 else:
-    AnySchedule = kinds_of(SCHEDULES)
+    AnySchedule = kinds_of(SCHEDULES, default="constant")
 
 __all__ = ["SCHEDULES", "AnySchedule", "Constant", "Schedule"]
