@@ -55,7 +55,7 @@ def test_the_living_spirals_below_three_quarters_are_as_many_in_plain_pytorch() 
     run = ls.train(ls.named("spirals").override({"seeds": 1000}))
     alive = np.array([health(t).alive for t in run.trained])
     ours = np.array(run.metrics["test_accuracy"])[alive]
-    rows = [plain_spirals(seed) for seed in range(100)]
+    rows = [plain_spirals(seed) for seed in range(500)]
     plain = np.array([accuracy for accuracy, is_dead in rows if not is_dead])
     report("S0.13 living, learnscope", ours)
     report("S0.13 living, plain PyTorch", plain)

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from learnscope.cli.arguments import before_values, with_sets
-from learnscope.cli.output import note, print_json
+from learnscope.cli.output import note, print_json, shortened
 from learnscope.errors import LearnscopeError
 
 if TYPE_CHECKING:
@@ -56,14 +56,16 @@ COMMANDS = {
         ),
     ),
     "list": (
-        "List the experiments of the catalogue by topic.",
+        "List the experiments of the catalogue by topic, and the problems.",
         ("learnscope list", "learnscope list --json"),
     ),
     "show": (
         "Explain an experiment: what to look at, its settings, its network and its ceiling.\n\n"
-        "WHAT is a name of the catalogue, a file, or a run. Dotted settings work as in 'run'.",
+        "WHAT is a name of the catalogue, a file, a run, or a problem, which is explained by "
+        "itself. Dotted settings work as in 'run'.",
         (
             "learnscope show spirals",
+            "learnscope show digits",
             "learnscope show spirals --toml > my.toml",
             "learnscope show spirals --model.hidden 64,64",
             "learnscope show --schema > experiment.schema.json",
@@ -76,7 +78,7 @@ COMMANDS = {
         "with one row for each row of the input, in the same order.",
         (
             "learnscope predict last new.csv",
-            "learnscope predict houses new.csv --out prices.csv",
+            "learnscope predict houses new.csv --to prices.csv",
             "cat new.csv | learnscope predict last - --proba",
         ),
     ),
@@ -199,7 +201,9 @@ def _sentence(error: BaseException) -> tuple[str, int]:
     from cyclopts import CycloptsError
 
     if isinstance(error, LearnscopeError):
-        return str(error), error.exit_code
+        from learnscope.cli.hints import hinted
+
+        return shortened(hinted(str(error))), error.exit_code
     if isinstance(error, CycloptsError):
         return _usage(str(error)), USAGE
     if isinstance(error, KeyboardInterrupt):
@@ -220,7 +224,14 @@ def _sentence(error: BaseException) -> tuple[str, int]:
 
 def _usage(text: str) -> str:
     """Say that flags help, after the parser's own sentence."""
-    return f"{' '.join(text.split())} '--help' shows what there is."
+    from learnscope.cli.hints import flag_hint
+
+    text = " ".join(text.split())
+    # The parser's own guess is among the flags alone.
+    hint = flag_hint(text)
+    if hint:
+        text = text.partition(" Did you mean")[0] + hint
+    return f"{text} '--help' shows what there is."
 
 
 def _drop_stdout() -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from learnscope.cli.size import check_sample, memory, too_large
 from learnscope.experiment import Experiment
 from learnscope.training.member import Member, prepare
 from learnscope.training.routes import (
@@ -18,6 +19,9 @@ from learnscope.training.routes import (
     choose_route,
     train_members,
 )
+
+DRAWN = 3
+"""Members whose data are drawn: they differ by little, and there may be a million."""
 
 TRIAL_SECONDS = 0.2
 """A trial is long enough when it lasts this long: timer and start-up are then below 1 %."""
@@ -35,6 +39,7 @@ class Cost:
         seconds: estimated time on this machine, without compiling and without early stopping.
         route: trainer that will be used.
         reason: why that one.
+        too_large: why 'run' refuses it; "" where it does not.
     """
 
     members: int
@@ -44,38 +49,43 @@ class Cost:
     seconds: float
     route: str
     reason: str
+    too_large: str
 
 
 def estimate_cost(experiment: Experiment, route: Route = "auto") -> Cost:
-    """Estimate what training an experiment costs; the data of every member are drawn.
+    """Estimate what training an experiment costs, from the data of its first members.
 
     Raises:
         InputError: settings do not fit the data.
         DataError: the data cannot be learned from.
     """
-    members = [prepare(experiment, seed) for seed in experiment.root_seeds()]
+    check_sample(experiment.problem)
+    members = [prepare(experiment, seed) for seed in experiment.root_seeds()[:DRAWN]]
     choice = choose_route(members, route)
     training, first = experiment.training, members[0]
     rows = len(first.rows.train)
     per_epoch = math.ceil(rows / (training.batch_size or rows))
-    epochs = training.epochs * len(members)
+    epochs = training.epochs * experiment.seeds
     return Cost(
-        members=len(members),
+        members=experiment.seeds,
         parameters=first.network.n_parameters(),
         rows=rows,
         updates=per_epoch * epochs,
         seconds=_seconds(members, choice),
         route=choice.route,
         reason=choice.reason,
+        too_large=too_large(first, memory()),
     )
 
 
 def _seconds(members: Sequence[Member], choice: Choice) -> float:
+    seeds = members[0].experiment.seeds
     if choice.route == "fused":
         from learnscope.fused import estimate_seconds
 
-        return estimate_seconds(members, os.cpu_count() or 1)
-    epochs = members[0].experiment.training.epochs * len(members)
+        each = estimate_seconds(members) / len(members)
+        return each * seeds / min(os.cpu_count() or 1, seeds)
+    epochs = members[0].experiment.training.epochs * seeds
     return _seconds_per_epoch(members[0], choice) * epochs
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -50,26 +50,29 @@ def read_inputs(
     return np.stack([numbers(table, name, decimal, remedy) for name in columns], axis=1)
 
 
-def prediction_table(predictor: Predictor, x: Array, proba: bool) -> str:
-    """Return the answers for inputs (m, d) as CSV, a row each.
+def predictions(predictor: Predictor, x: Array, proba: bool) -> dict[str, Array]:
+    """Return the answers for inputs (m, d): the name of a column -> (m,) values.
 
     Numbers are in columns named as the targets; a class is in the column "prediction"; beliefs
     in classes are in columns named "p_" and the class.
     """
-    import polars as pl
-
     head = predictor.head
     if head.task == "regression":
         if proba:
             raise InputError("--proba is for classes, and this run predicts numbers.")
         output = predictor.output(x)
-        answers = {name: output[:, i] for i, name in enumerate(head.outputs)}
-    elif proba:
+        return {name: output[:, i] for i, name in enumerate(head.outputs)}
+    if proba:
         shares = predictor.shares(x)
-        answers = {f"p_{name}": shares[:, i] for i, name in enumerate(head.outputs)}
-    else:
-        answers = {"prediction": np.asarray(head.outputs)[predictor.labels(x)]}
-    return str(pl.DataFrame(answers).write_csv())
+        return {f"p_{name}": shares[:, i] for i, name in enumerate(head.outputs)}
+    return {"prediction": np.asarray(head.outputs)[predictor.labels(x)]}
+
+
+def as_csv(answers: Mapping[str, Array]) -> str:
+    """Return columns of answers as CSV, a row for each row of the input."""
+    import polars as pl
+
+    return str(pl.DataFrame(dict(answers)).write_csv())
 
 
 def _read(source: str) -> tuple[bytes, str]:

@@ -20,6 +20,8 @@ def show_cost(experiment: Experiment, route: Route, as_json: bool) -> None:
         return
     for text in experiment.warnings():
         note(f"learnscope: warning: {text}")
+    if cost.too_large:
+        note(f"learnscope: warning: 'run' refuses this. {cost.too_large}")
     say(experiment.to_toml())
     say(describe_cost(cost))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import math
+import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,6 +21,14 @@ def note(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
     except (BrokenPipeError, ValueError):
         pass
+
+
+def shortened(text: str) -> str:
+    """Return the text with paths below the current folder as the user would type them."""
+    here = os.path.join(os.getcwd(), "")
+    if here == os.sep:
+        return text
+    return re.sub(rf"(^|[\s'\"(=]){re.escape(here)}(?=[^\s'\"])", r"\1", text)
 
 
 def say(text: str = "") -> None:

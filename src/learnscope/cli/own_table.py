@@ -11,7 +11,8 @@ from typing import Any
 from learnscope.errors import InputError, listing
 from learnscope.experiment import Experiment, read_experiment
 from learnscope.overrides import apply_overrides
-from learnscope.training.member import prepare
+from learnscope.problems.csv import Csv
+from learnscope.seeds import streams
 
 
 def experiment_for_table(
@@ -30,7 +31,7 @@ def experiment_for_table(
         overrides: dotted settings laid over these.
 
     Raises:
-        InputError: there is no such file, or no target was named.
+        InputError: there is no such file, no target was named, or two were.
         DataError: the file cannot be learned from.
     """
     if target is None and "problem.target" not in overrides:
@@ -38,18 +39,45 @@ def experiment_for_table(
             f"--target is needed: which column of {str(path)!r} is to be predicted? It has "
             f"{listing(_header(path))}."
         )
-    data = _sensible(path, target)
-    experiment = read_experiment(apply_overrides(data, overrides))
-    return experiment.override(_by_target(experiment, overrides))
+    given = {"kind": "csv", "path": str(path.absolute())}
+    if target is not None:
+        given["target"] = target
+    _refuse_doubled(path, target, overrides)
+    problem = _problem(given, overrides)
+    data = _sensible(path, given, problem.target)
+    # Before the user's settings, which must fit the loss that will be used.
+    data["training"] |= _by_target(problem, overrides)
+    return read_experiment(apply_overrides(data, overrides))
 
 
-def _sensible(path: Path, target: str | None) -> dict[str, Any]:
+def _refuse_doubled(path: Path, target: str | None, overrides: Mapping[str, Any]) -> None:
+    other = overrides.get("problem.target")
+    if target is not None and other is not None:
+        raise InputError(
+            f"problem.target was given twice: {target!r} by --target and {other!r}. Leave one."
+        )
+    for name in ("problem", "problem.kind", "problem.path"):
+        if name in overrides:
+            raise InputError(
+                f"{name} was given twice: the table {str(path)!r} and {overrides[name]!r}. Leave "
+                "one."
+            )
+
+
+def _problem(given: Mapping[str, Any], overrides: Mapping[str, Any]) -> Csv:
+    """Return the problem with the user's settings of it, none of which depends on the others."""
+    own = {name: value for name, value in overrides.items() if name.startswith("problem.")}
+    problem = read_experiment(apply_overrides({"problem": given}, own)).problem
+    assert isinstance(problem, Csv)
+    return problem
+
+
+def _sensible(path: Path, problem: Mapping[str, str], target: str) -> dict[str, Any]:
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", path.stem).strip("-._") or "table"
-    problem = {"kind": "csv", "path": str(path.absolute())}
     return {
         "name": name[:80],
-        "title": f"{target} of {path.name}" if target else path.name,
-        "problem": problem if target is None else {**problem, "target": target},
+        "title": f"{target} of {path.name}",
+        "problem": dict(problem),
         "features": [{"kind": "standardise"}],
         "model": {"kind": "mlp", "hidden": [16, 16]},
         "training": {
@@ -62,14 +90,16 @@ def _sensible(path: Path, target: str | None) -> dict[str, Any]:
     }
 
 
-def _by_target(experiment: Experiment, overrides: Mapping[str, Any]) -> dict[str, str]:
-    """Return the settings that the target decides, where the user has not."""
-    if any(name.split(".")[:2] == ["training", "loss"] for name in overrides):
+def _by_target(problem: Csv, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of the training that the target decides, where the user has not."""
+    if "training.loss" in overrides or "training.loss.kind" in overrides:
         return {}
-    sample = prepare(experiment, experiment.seed).sample
+    # All rows: which task it is does not depend on the ones that are drawn.
+    sample = problem.model_copy(update={"n": None}).sample(streams(0).draws)
     if sample.task == "classification":
-        return {"training.loss": "bce_logits" if len(sample.outputs) == 2 else "cross_entropy"}
-    return {} if "training.target" in overrides else {"training.target": "standardise"}
+        kind = "bce_logits" if len(sample.outputs) == 2 else "cross_entropy"
+        return {"loss": {"kind": kind}}
+    return {"target": "standardise"}
 
 
 def _header(path: Path) -> list[str]:

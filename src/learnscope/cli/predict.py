@@ -8,14 +8,13 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from learnscope.cli.csv_rows import prediction_table, read_inputs
-from learnscope.cli.output import note
+from learnscope.cli.csv_rows import as_csv, predictions, read_inputs
+from learnscope.cli.output import note, print_json
 from learnscope.errors import DataError, InputError
-from learnscope.experiment import load_experiment
 from learnscope.files import write_whole
 from learnscope.predictor import Predictor
 from learnscope.problems.csv import Csv
-from learnscope.runs.folder import EXPERIMENT, find_run, state_of
+from learnscope.runs.folder import find_run, read_settings, state_of
 from learnscope.runs.model_file import read_model
 
 
@@ -26,8 +25,9 @@ def predict(
     *,
     member: int | None = None,
     proba: bool = False,
-    out: Path | None = None,
-    runs: Path = Path("runs"),
+    to: Path | None = None,
+    out: Path = Path("runs"),
+    json: bool = False,
 ) -> int:
     """Answer for the rows of a CSV file.
 
@@ -36,24 +36,56 @@ def predict(
         data: CSV file with a header line; "-" reads stdin.
         member: which member answers, 0 is the first; left out, the first that did not diverge.
         proba: give the belief in each class, not the class.
-        out: file for the answers; left out, stdout.
-        runs: folder below which the runs are, "runs" where left out.
+        to: file for the answers; left out, stdout.
+        out: folder below which the runs are, "runs" where left out.
+        json: print one JSON object.
     """
-    folder = find_run(run, runs)
-    predictor = _predictor(folder, member)
-    problem = load_experiment(folder / EXPERIMENT).problem
+    if to is not None:
+        _check_place(to)
+    folder = find_run(run, out)
+    predictor, which = _predictor(folder, member)
+    problem = read_settings(folder).problem
     dialect = (problem.decimal, problem.encoding) if isinstance(problem, Csv) else (".", "auto")
     x = read_inputs(data, predictor.chain.columns, decimal=dialect[0], encoding=dialect[1])
-    text = prediction_table(predictor, x, proba)
-    if out is None:
-        sys.stdout.write(text)
-    else:
-        write_whole(out, text)
-        note(f"learnscope: {len(x)} answers written to {str(out)!r}.")
+    answers = predictions(predictor, x, proba)
+    if to is not None:
+        _write(to, as_csv(answers))
+        note(f"learnscope: {len(x)} answers written to {str(to)!r}.")
+    if json:
+        rows = zip(*(values.tolist() for values in answers.values()), strict=True)
+        print_json(
+            {
+                "run": str(folder),
+                "member": which,
+                "inputs": list(predictor.chain.columns),
+                "columns": list(answers),
+                "predictions": [dict(zip(answers, row, strict=True)) for row in rows],
+            }
+        )
+    elif to is None:
+        sys.stdout.write(as_csv(answers))
     return 0
 
 
-def _predictor(folder: Path, member: int | None) -> Predictor:
+def _check_place(to: Path) -> None:
+    if to.is_dir():
+        raise InputError(
+            f"--to needs a file, and {str(to)!r} is a folder: for example "
+            f"--to {to / 'answers.csv'}."
+        )
+    if not to.parent.is_dir():
+        raise InputError(f"--to {to}: there is no folder {str(to.parent)!r}. Make it first.")
+
+
+def _write(to: Path, text: str) -> None:
+    try:
+        write_whole(to, text)
+    except DataError as error:
+        raise DataError(str(error).replace("with --out", "with --to")) from None
+
+
+def _predictor(folder: Path, member: int | None) -> tuple[Predictor, int]:
+    """Return the network of a member, and which one it is."""
     state = state_of(folder)
     if state != "done":
         raise DataError(
@@ -67,9 +99,9 @@ def _predictor(folder: Path, member: int | None) -> Predictor:
             raise DataError(f"All members of the run {str(folder)!r} diverged: none can answer.")
         if len(results) > 1:
             note(f"learnscope: member {alive[0]} of {len(results)} answers (--member chooses).")
-        return predictors[alive[0]]
+        return predictors[alive[0]], alive[0]
     if not 0 <= member < len(predictors):
         raise InputError(f"--member must be 0 to {len(predictors) - 1}, got {member}.")
     if results[member].status == "diverged":
         raise DataError(f"Member {member} diverged and cannot answer. Choose another --member.")
-    return predictors[member]
+    return predictors[member], member

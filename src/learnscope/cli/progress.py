@@ -86,10 +86,32 @@ class Lines(Sink):
         return
 
     def _is_news(self, progress: Progress) -> bool:
-        """Whether something is said before the first epoch that is not a figure ("compiling")."""
-        message = progress.message
-        early = progress.done == 0 and message not in ("", self._message)
-        return early and not any(c.isdigit() for c in message)
+        return is_loading(progress) and progress.message != self._message
+
+
+class Wait:
+    """Hands progress on, and measures how long the trainer was being loaded before it began."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._start = self._end = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        """Note the time where it is loading, and hand on."""
+        if is_loading(progress):
+            self._end = time.monotonic()
+            self._start = self._start or self._end
+        self._sink(progress)
+
+    def seconds(self) -> float:
+        """Return the seconds from the first to the last word of loading."""
+        return self._end - self._start
+
+
+def is_loading(progress: Progress) -> bool:
+    """Whether something is said before the first epoch that is not a figure ("compiling")."""
+    message = progress.message
+    return progress.done == 0 and message != "" and not any(c.isdigit() for c in message)
 
 
 class Bar(Sink):

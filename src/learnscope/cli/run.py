@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from learnscope.cli.arguments import read_sets
-from learnscope.cli.output import note, print_json, say
-from learnscope.cli.progress import Style, duration, make_sink
+from learnscope.cli.output import note, print_json, say, shortened
+from learnscope.cli.progress import Style, Wait, make_sink
 from learnscope.cli.stopping import stopping
 from learnscope.errors import InputError
 
@@ -79,6 +79,10 @@ def run(
     overrides: dict[str, Any] = dict(read_sets(sets))
     for path, value in (("seeds", seeds), ("seed", seed), ("name", name)):
         if value is not None:
+            if path in overrides:
+                raise InputError(
+                    f"{path} was given twice: {overrides[path]!r} and {str(value)!r}. Leave one."
+                )
             overrides[path] = value
     manner = Manner(
         style="none" if quiet else progress,
@@ -119,28 +123,34 @@ def _go_on(
 
     folder = find_run(wanted, out)
     with stopping() as stop, make_sink(manner.style) as sink:
-        done = resume_run(folder, route=route, on_progress=sink, should_stop=stop)
-    return _conclude(done, manner)
+        wait = Wait(sink)
+        done = resume_run(folder, route=route, on_progress=wait, should_stop=stop)
+        loading = wait.seconds()
+    return _conclude(done, manner, loading)
 
 
 def _train(experiment: Experiment, out: Path, route: Route, command: str, manner: Manner) -> int:
+    from learnscope.cli.size import check_begin
     from learnscope.cli.text import sentence
     from learnscope.runs.train import train
 
+    check_begin(experiment, route)
     if not manner.quiet:
-        note(f"learnscope: {sentence(experiment)}")
+        note(f"learnscope: {shortened(sentence(experiment))}")
         for text in experiment.warnings():
             note(f"learnscope: warning: {text}")
     with stopping() as stop, make_sink(manner.style) as sink:
+        wait = Wait(sink)
         done = train(
             experiment,
             out=out,
             route=route,
-            on_progress=sink,
+            on_progress=wait,
             should_stop=stop,
             command=command,
         )
-    return _conclude(done, manner)
+        loading = wait.seconds()
+    return _conclude(done, manner, loading)
 
 
 def _command(what: str | None, overrides: dict[str, Any], target: str | None) -> str:
@@ -153,9 +163,15 @@ def _command(what: str | None, overrides: dict[str, Any], target: str | None) ->
     return shlex.join(words)
 
 
-def _conclude(done: Run, manner: Manner) -> int:
-    """Write the report, say what came out, and return the exit code."""
-    from learnscope.cli.text import as_data
+def _conclude(done: Run, manner: Manner, loading: float) -> int:
+    """Write the report, say what came out, and return the exit code.
+
+    Args:
+        done: the run.
+        manner: how it is shown.
+        loading: seconds of its training in which the trainer was loaded.
+    """
+    from learnscope.cli.text import as_data, outcome
     from learnscope.runs.run import write_report
 
     report = write_report(done) if manner.report else None
@@ -164,6 +180,7 @@ def _conclude(done: Run, manner: Manner) -> int:
     elif manner.quiet:
         print(done.path)
     else:
+        say(outcome(done, loading))
         _say(done, done.facts, report, manner.verbose)
     lost, n = [r for r in done.results if r.status == "diverged"], len(done.results)
     if lost:
@@ -174,9 +191,6 @@ def _conclude(done: Run, manner: Manner) -> int:
 def _say(run: Run, facts: Facts, report: Path | None, verbose: bool) -> None:
     from learnscope.cli.text import member_lines, paragraphs
 
-    members = "1 member" if len(run.trained) == 1 else f"{len(run.trained)} members"
-    seconds = duration(float(run.meta.get("seconds_training", 0.0)))
-    say(f"{run.name}: {members} trained in {seconds} ({run.meta.get('route')} route).")
     for text in paragraphs(facts):
         say(text)
     if verbose:

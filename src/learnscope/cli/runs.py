@@ -11,9 +11,10 @@ from learnscope.cli.compare import differences
 from learnscope.cli.figures import main_metric, spread_text
 from learnscope.cli.output import heading, note, print_json, say, table
 from learnscope.cli.removal import check_removable, remove_run
-from learnscope.errors import InputError, Interrupted
-from learnscope.experiment import load_experiment
-from learnscope.runs.folder import EXPERIMENT, all_runs, find_run, read_meta, state_of
+from learnscope.errors import DataError, InputError, Interrupted
+from learnscope.runs.folder import META, all_runs, find_run, read_meta, read_settings, state_of
+
+DAMAGED = "is missing or damaged"
 
 
 def list(*, out: Path = Path("runs"), json: bool = False) -> int:
@@ -39,7 +40,7 @@ def list(*, out: Path = Path("runs"), json: bool = False) -> int:
                 folder.parent.name,
                 state_of(folder),
                 str(meta.get("members", "")),
-                main_metric(meta),
+                main_metric(meta) if _has_notes(folder) else f"{META} {DAMAGED}",
             )
         )
     table(("stamp", "name", "state", "members", "main figure"), rows, right=("members",))
@@ -55,9 +56,11 @@ def show(run: str, /, *, out: Path = Path("runs"), json: bool = False) -> int:
         json: print one JSON object.
     """
     folder = find_run(run, out)
+    experiment = read_settings(folder)
+    _check_notes(folder)
     facts = _facts(folder)
     if json:
-        print_json({**facts, "experiment": load_experiment(folder / EXPERIMENT).to_dict()})
+        print_json({**facts, "experiment": experiment.to_dict()})
         return 0
     heading(f"{facts['name']}  {folder.name}")
     keys = ("path", "state", "members", "route", "seconds_training", "started", "command")
@@ -85,6 +88,8 @@ def compare(*runs: str, out: Path = Path("runs"), json: bool = False) -> int:
         raise InputError(
             f"'runs compare' needs different runs, got {', '.join(map(str, folders))}."
         )
+    for folder in folders:
+        _check_notes(folder)
     changed = differences([_settings(folder) for folder in folders])
     if json:
         facts = [_facts(folder) for folder in folders]
@@ -130,6 +135,23 @@ def _ask(folders: Sequence[Path]) -> None:
         raise Interrupted("Nothing was removed.")
 
 
+def _has_notes(folder: Path) -> bool:
+    """Whether the run's notes are whole; one that is just beginning may have none yet."""
+    meta, state = read_meta(folder), state_of(folder)
+    if state == "done":
+        return isinstance(meta.get("metrics"), Mapping)
+    return bool(meta) or (state == "running" and not (folder / META).exists())
+
+
+def _check_notes(folder: Path) -> None:
+    if _has_notes(folder):
+        return
+    remedy = f"Go on with 'learnscope run --resume {folder}'."
+    if state_of(folder) == "done":
+        remedy = f"'learnscope report {folder}' measures them anew from the weights."
+    raise DataError(f"{str(folder / META)!r} {DAMAGED}, which has the figures. {remedy}")
+
+
 def _facts(folder: Path) -> dict[str, Any]:
     """Return what the folder's own notes say, without reading weights or data."""
     meta = read_meta(folder)
@@ -144,7 +166,7 @@ def _facts(folder: Path) -> dict[str, Any]:
         "started": meta.get("started"),
         "command": meta.get("command"),
         "warnings": meta.get("warnings", []),
-        "metrics": meta.get("metrics", {}),
+        "metrics": meta.get("metrics") or {},
     }
 
 
@@ -152,7 +174,7 @@ def _settings(folder: Path) -> dict[str, Any]:
     """Return all that can change a result: the experiment, the route and the versions."""
     meta = read_meta(folder)
     made_with = {"route": meta.get("route"), "versions": meta.get("versions", {})}
-    return {**load_experiment(folder / EXPERIMENT).to_dict(), "made_with": made_with}
+    return {**read_settings(folder).to_dict(), "made_with": made_with}
 
 
 def _metrics_table(metrics: Mapping[str, Mapping[str, Sequence[float | None]]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +11,14 @@ from cyclopts import Parameter
 from learnscope.catalogue import About, about, names
 from learnscope.cli.arguments import read_sets
 from learnscope.cli.output import heading, print_json, say, table
-from learnscope.cli.source import find_shown
+from learnscope.cli.problems import (
+    OF_A_FILE,
+    ceiling,
+    check_overrides,
+    show_file_problem,
+    show_problem,
+)
+from learnscope.cli.source import find_experiment, find_shown, is_problem
 from learnscope.errors import InputError
 from learnscope.experiment import Experiment, json_schema
 from learnscope.training.member import Member, prepare
@@ -28,10 +35,10 @@ def show(
     toml: bool = False,
     schema: bool = False,
 ) -> int:
-    """Explain an experiment.
+    """Explain an experiment or a problem.
 
     Args:
-        what: name of the catalogue, TOML, JSON or CSV file, or run.
+        what: name of the catalogue, TOML, JSON or CSV file, run, or problem.
         sets: PATH=VALUE, one setting; the same as --PATH VALUE.
         target: with a CSV file: the column to predict.
         out: folder below which the runs are, "runs" where left out.
@@ -44,7 +51,10 @@ def show(
     if schema:
         print_json(json_schema())
         return 0
-    experiment = find_shown(what, read_sets(sets), out, target)
+    overrides = read_sets(sets)
+    if what is not None and target is None and is_problem(what, out):
+        return _show_problem(what, overrides, toml=toml, as_json=json)
+    experiment = find_shown(what, overrides, out, target)
     if toml:
         print(experiment.to_toml(), end="")
         return 0
@@ -54,6 +64,19 @@ def show(
         print_json(_facts(experiment, lesson, member))
     else:
         _tell(experiment, lesson, member)
+    return 0
+
+
+def _show_problem(name: str, overrides: Mapping[str, Any], *, toml: bool, as_json: bool) -> int:
+    check_overrides(name, overrides)
+    if name == OF_A_FILE and not overrides:
+        show_file_problem(as_json)
+        return 0
+    experiment = find_experiment(None, {"problem": name, **overrides})
+    if toml:
+        print(experiment.to_toml(), end="")
+    else:
+        show_problem(experiment, as_json)
     return 0
 
 
@@ -86,7 +109,7 @@ def _tell(experiment: Experiment, lesson: About | None, member: Member) -> None:
         say(f"{lesson.summary}\n\n{lesson.look_at.strip()}\n")
     rows = ", ".join(f"{len(rows)} {part}" for part, rows in member.rows.items())
     say(f"{experiment.problem.sentence()} Rows: {rows}.")
-    say(_ceiling(member))
+    say(ceiling(member.sample))
     for text in experiment.warnings():
         say(f"Warning: {text}")
     heading("\nSettings")
@@ -102,13 +125,3 @@ def _tell(experiment: Experiment, lesson: About | None, member: Member) -> None:
     shapes = member.network.shapes().items()
     table(("name", "shape"), [(name, " x ".join(map(str, shape))) for name, shape in shapes])
     say(f"\n{member.network.n_parameters():,} parameters in all. {experiment.model.sentence()}.")
-
-
-def _ceiling(member: Member) -> str:
-    truth = member.sample.truth
-    if truth is None:
-        return "The best possible result is not known: these are data, not a known source."
-    floor = truth.floor()
-    if member.sample.task == "classification":
-        return f"The best possible model is right on {1 - floor:.1%} of new rows ({truth.how})."
-    return f"The best possible model has a mean squared error of {floor:.4g} ({truth.how})."

@@ -10,7 +10,7 @@ from learnscope.catalogue import named, names
 from learnscope.errors import InputError
 from learnscope.experiment import Experiment, load_experiment, read_experiment
 from learnscope.overrides import apply_overrides
-from learnscope.runs.folder import EXPERIMENT, find_run, is_run
+from learnscope.runs.folder import EXPERIMENT, find_run, is_run, read_settings
 
 FILES, TABLES = {".toml", ".json"}, {".csv", ".tsv"}
 
@@ -38,7 +38,17 @@ def _find(what: str | None, overrides: Mapping[str, Any], target: str | None) ->
         return experiment_for_table(Path(what), target, overrides)
     if target is not None:
         raise InputError(f"--target names a column of a CSV file, and {what!r} is none.")
-    return _stored(what).override(overrides)
+    return _laid_over(_stored(what), overrides)
+
+
+def _laid_over(experiment: Experiment, overrides: Mapping[str, Any]) -> Experiment:
+    """Return the experiment with the overrides; one with another problem has another name."""
+    changed = experiment.override(overrides)
+    kind = changed.problem.kind_name()
+    if kind == experiment.problem.kind_name():
+        return changed
+    anew = {"name": kind, "title": ""}
+    return changed.override({k: v for k, v in anew.items() if k not in overrides})
 
 
 def find_shown(
@@ -48,8 +58,17 @@ def find_shown(
     if what is not None and not is_file(what) and what not in names():
         folder = _run_or_none(what, out)
         if folder is not None:
-            return load_experiment(folder / EXPERIMENT).override(overrides)
+            return _laid_over(read_settings(folder), overrides)
     return find_experiment(what, overrides, target)
+
+
+def is_problem(what: str, out: Path) -> bool:
+    """Whether a word means a problem by itself: experiments, files and runs come first."""
+    from learnscope.problems import PROBLEMS
+
+    if what not in PROBLEMS or what in names() or is_file(what):
+        return False
+    return _run_or_none(what, out) is None
 
 
 def is_file(what: str) -> bool:
@@ -72,7 +91,20 @@ def _stored(what: str) -> Experiment:
     path = Path(what)
     if is_run(path):
         return load_experiment(path / EXPERIMENT)
-    return load_experiment(path) if is_file(what) else named(what)
+    if is_file(what):
+        return load_experiment(path)
+    _refuse_problem(what)
+    return named(what)
+
+
+def _refuse_problem(what: str) -> None:
+    from learnscope.cli.problems import how_to_run
+    from learnscope.problems import PROBLEMS
+
+    if what in PROBLEMS and what not in names():
+        raise InputError(
+            f"There is no experiment {what!r}; {what!r} is a problem: use '{how_to_run(what)}'."
+        )
 
 
 def _from_settings(overrides: Mapping[str, Any]) -> Experiment:
@@ -81,7 +113,10 @@ def _from_settings(overrides: Mapping[str, Any]) -> Experiment:
             "Say what: a name ('learnscope list' shows all), a TOML file, a CSV file with "
             "--target, or settings such as --problem spirals."
         )
-    return read_experiment(apply_overrides({}, overrides))
+    experiment = read_experiment(apply_overrides({}, overrides))
+    if "name" in overrides:
+        return experiment
+    return experiment.override({"name": experiment.problem.kind_name()})
 
 
 def _run_or_none(what: str, out: Path) -> Path | None:

@@ -16,6 +16,9 @@ from learnscope.measures.health import Health
 from learnscope.measures.verdict import verdict
 from learnscope.runs.run import Run
 
+LONG = 2.0
+"""Seconds of loading from which they are worth a word."""
+
 
 def sentence(experiment: Experiment) -> str:
     """Say what will be trained on what, in one sentence."""
@@ -30,6 +33,20 @@ def sentence(experiment: Experiment) -> str:
         f"{training.optimizer.kind_name()} at {training.lr:g}, {training.epochs} epochs, {batch}; "
         f"{count} from seed {experiment.seed}."
     )
+
+
+def outcome(run: Run, loading: float = 0.0) -> str:
+    """Say how many members were trained, and how long that took.
+
+    Args:
+        run: the run.
+        loading: seconds of it in which the trainer was loaded.
+    """
+    members = "1 member" if len(run.trained) == 1 else f"{len(run.trained)} members"
+    done = "trained" if run.experiment.training.epochs else "evaluated"
+    seconds = duration(float(run.meta.get("seconds_training", 0.0)))
+    waited = f", {duration(loading)} of it loading the trainer" if loading > LONG else ""
+    return f"{run.name}: {members} {done} in {seconds}{waited} ({run.meta.get('route')} route)."
 
 
 def paragraphs(facts: Facts) -> list[str]:

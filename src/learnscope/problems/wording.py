@@ -4,9 +4,16 @@
 def counted(value: int | tuple[int, ...]) -> str:
     """Say the number of points: "50 points each" or "50, 20 and 10 points"."""
     if not isinstance(value, tuple):
-        return f"{value} points each"
+        return "1 point each" if value == 1 else f"{value} points each"
     *first, last = map(str, value)
-    return f"{', '.join(first)} and {last} points" if first else f"{last} points"
+    if not first:
+        return "1 point" if last == "1" else f"{last} points"
+    return f"{', '.join(first)} and {last} points"
+
+
+def many(count: int, noun: str) -> str:
+    """Say a number of things: "1 row" or "3 rows"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def smeared(noise: float, where: str = "both coordinates") -> str:
