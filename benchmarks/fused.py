@@ -1,18 +1,15 @@
 """Compare the fused route with a plain PyTorch loop, one core, full batch, Adam.
 
-Usage: python benchmarks/fused.py [--pairs 5] [--activation relu]
-
 Prints microseconds per update of one network for both, and the ratio: the median over pairs of
 runs, one of each directly after the other, so that whatever else the machine does falls on both.
 """
 
-import argparse
-import os
 import statistics
 import time
 
 import torch
 
+from benchmarks.machine import describe
 from learnscope import fused
 from learnscope.experiment import Experiment
 from learnscope.training.member import Member, prepare
@@ -24,6 +21,7 @@ NETWORKS = (
     ("2-8-8-8-8-8-1, 560 rows", (8, 8, 8, 8, 8), 800),
     ("2-64-64-1, 560 rows", (64, 64), 800),
 )
+PAIRS = 5
 SECONDS = 0.3
 """About how long a run of either should take."""
 
@@ -59,21 +57,23 @@ def time_torch(member: Member, updates: int) -> float:
 
 
 def main() -> None:
-    """Run the comparison and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("--activation", default="relu")
-    options = parser.parse_args()
+    """Run the comparison with ReLU and with tanh and print a table of each."""
+    print(f"fused, one core: {describe()}; medians of {PAIRS} pairs")
     start = time.perf_counter()
     fused.warmup()
-    print(f"load or build: {time.perf_counter() - start:.2f} s; load: {os.getloadavg()[0]:.1f}")
-    print(f"{'network':26}{'PyTorch us':>12}{'fused us':>10}{'ratio':>8}")
+    print(f"load or build: {time.perf_counter() - start:.2f} s")
+    for activation in ("relu", "tanh"):
+        table(activation)
+
+
+def table(activation: str) -> None:
+    """Print microseconds of one full-batch Adam step on each route and their ratio."""
+    print(f"{activation:26}{'PyTorch us':>12}{'fused us':>10}{'ratio':>8}")
     for name, hidden, n in NETWORKS:
-        guess = fused.estimate_seconds([make_member(hidden, n, options.activation, 1000)]) / 1000
-        member = make_member(hidden, n, options.activation, max(100, int(SECONDS / guess)))
+        guess = fused.estimate_seconds([make_member(hidden, n, activation, 1000)]) / 1000
+        member = make_member(hidden, n, activation, max(100, int(SECONDS / guess)))
         pairs = [
-            (time_torch(member, int(SECONDS / 5e-4)), time_fused(member))
-            for _ in range(options.pairs)
+            (time_torch(member, int(SECONDS / 5e-4)), time_fused(member)) for _ in range(PAIRS)
         ]
         slow, fast = (statistics.median(column) for column in zip(*pairs, strict=True))
         ratio = statistics.median(a / b for a, b in pairs)

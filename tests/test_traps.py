@@ -149,6 +149,16 @@ def by_hand(weight: list[float], loss: str = "mse") -> Run:
     )
 
 
+def test_t25_a_comparison_lists_every_setting_that_differs() -> None:
+    from learnscope.cli.compare import differences
+
+    changes = {"model.hidden": [9], "training.lr": 0.5, "problem.noise": 2.0, "features": ["polar"]}
+    found = differences([spirals().to_dict(), spirals().override(changes).to_dict()])
+    changed = {path.split(".")[0] for path in found}
+    assert {"model.hidden", "training.lr", "problem.noise"} <= set(found)
+    assert changed == {"model", "training", "problem", "features"}
+
+
 @pytest.mark.parametrize(("weight", "axis"), [([1.0, 0.0], 1), ([0.0, 1.0], 0)])
 def test_t26_the_map_rises_from_the_first_to_the_second_class(
     weight: list[float], axis: int
@@ -181,6 +191,26 @@ def test_t27_each_point_has_its_own_output() -> None:
     t = by_hand([1.0, -2.0]).trained[0]
     x = np.array([[1.0, 2.0], [3.0, 4.0], [-1.0, 0.0]])
     np.testing.assert_allclose(t.output(x)[:, 0], [1 - 4 + 0.5, 3 - 8 + 0.5, -0.5])
+
+
+def test_t28_a_curve_stands_at_its_x() -> None:
+    run = ls.train(ls.named("line_by_hand"))
+    axes = run.plot.fit().axes[0]
+    # The line y = x set by hand: what is drawn at x has the height x, wherever the axis begins.
+    drawn = [line for line in axes.get_lines() if np.size(line.get_xdata()) > 50]
+    on_the_diagonal = [np.allclose(line.get_xdata(), line.get_ydata(), atol=1e-4) for line in drawn]
+    assert any(on_the_diagonal)
+    assert min(axes.get_xlim()) <= -10
+
+
+@pytest.mark.parametrize("weight", [[1.0, 0.0], [0.0, 1.0], [1.0, 1e-12]])
+def test_t29_a_line_of_any_steepness_stays_in_the_box(weight: list[float]) -> None:
+    from learnscope.views.hidden_lines import clip_line
+
+    ends = clip_line(np.array(weight), -0.5, (-1.0, 1.0, -1.0, 1.0))
+    assert np.abs(ends).max() <= 1 + 1e-9
+    np.testing.assert_allclose(ends @ weight, [0.5, 0.5], atol=1e-9)
+    assert np.linalg.norm(ends[1] - ends[0]) == pytest.approx(2, abs=1e-6)
 
 
 def test_t33_a_subset_has_no_row_twice() -> None:

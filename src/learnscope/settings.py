@@ -91,7 +91,8 @@ class Settings(BaseModel):
         """
         data: dict[str, Any] = self.model_dump(mode="json", exclude_none=True)
         _write_none(self, data)
-        return data
+        ordered: dict[str, Any] = _kind_first(data)
+        return ordered
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -114,6 +115,16 @@ class Settings(BaseModel):
 def _takes_none(field: FieldInfo) -> bool:
     parts = get_args(field.annotation)
     return type(None) in parts and not any("none" in get_args(part) for part in parts)
+
+
+def _kind_first(data: Any) -> Any:
+    """Return plain data whose tables begin with their kind, as a reader looks for it."""
+    if isinstance(data, list):
+        return [_kind_first(value) for value in data]
+    if not isinstance(data, dict):
+        return data
+    words = sorted(data, key=lambda word: word != "kind")
+    return {word: _kind_first(data[word]) for word in words}
 
 
 def _write_none(settings: Settings, data: dict[str, Any]) -> None:

@@ -79,6 +79,47 @@ def test_a_loss_of_ones_own_is_kept(cli: Cli, table: Write) -> None:
     assert data["experiment"]["training"]["loss"]["kind"] == "l1"
 
 
+def test_the_loss_is_chosen_before_the_settings_of_ones_own(cli: Cli, table: Write) -> None:
+    path = table("houses.csv", csv(rows()))
+    own = ("--training.class_weights=balanced", "--dry-run", "--json")
+    training = cli("run", str(path), *flags("kind", "size"), *own).data["experiment"]["training"]
+    assert (training["loss"]["kind"], training["class_weights"]) == ("bce_logits", "balanced")
+    # A target of numbers has no classes to weigh.
+    answer = cli("run", str(path), *flags("price", "size"), *own)
+    assert answer.code == 2
+    assert "class_weights" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("flag", "message"),
+    [
+        ("--problem.target=size", "problem.target was given twice: 'price' by --target and 'size'"),
+        ("--problem.path=other.csv", "problem.path was given twice: the table"),
+        ("--problem.kind=moons", "problem.kind was given twice: the table"),
+    ],
+)
+def test_a_table_and_a_target_are_given_once(
+    cli: Cli, table: Write, flag: str, message: str
+) -> None:
+    path = table("houses.csv", csv(rows()))
+    answer = cli("run", str(path), *flags("price", "size"), flag)
+    assert answer.code == 2
+    assert message in answer.complaint
+
+
+def test_a_path_below_the_current_folder_is_said_as_it_was_typed(
+    cli: Cli, table: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = table("houses.csv", changed(4, 0, "NaN"))
+    monkeypatch.chdir(path.parent)
+    answer = cli("run", "houses.csv", *flags("price", "size"))
+    assert answer.complaint.startswith("'houses.csv' lacks 1 value in 1 of 40 rows")
+    # From elsewhere the whole path is needed.
+    monkeypatch.chdir("/")
+    answer = cli("run", str(path), *flags("price", "size"))
+    assert answer.complaint.startswith(f"{str(path)!r} lacks 1 value")
+
+
 def test_without_a_target_the_columns_are_listed(cli: Cli, table: Write) -> None:
     path = table("houses.csv", csv(rows()))
     answer = cli("run", str(path))

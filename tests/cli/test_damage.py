@@ -52,6 +52,55 @@ def test_settings_that_were_cut_short_never_end_in_a_traceback(
         assert answer.code == 0 or answer.complaint
 
 
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["report"],
+        ["predict", "new.csv"],
+        ["show", "--toml"],
+        ["runs", "show"],
+        ["runs", "show", "--json"],
+    ],
+)
+def test_settings_that_were_edited_after_the_training_are_refused_everywhere(
+    cli: Cli, run: Path, tmp_path: Path, argv: list[str]
+) -> None:
+    path = run / "experiment.toml"
+    path.write_text(path.read_text().replace("lr = 0.01", "lr = 0.02"))
+    (tmp_path / "new.csv").write_text("x1,x2\n1,2\n")
+    words = 2 if argv[0] == "runs" else 1
+    # "last" where a folder would be read as an experiment file of one's own.
+    rest = [str(tmp_path / word) if word.endswith(".csv") else word for word in argv[words:]]
+    answer = cli(*argv[:words], "last", *rest, f"--out={run.parent.parent}")
+    assert answer.code == 1
+    assert "was changed or cut short since the run began" in answer.err
+
+
+@pytest.mark.parametrize("content", [None, "", "[1]", '{"metrics": null}'])
+def test_notes_that_are_missing_or_damaged_are_said_to_be(
+    cli: Cli, run: Path, content: str | None
+) -> None:
+    meta = run / "meta.json"
+    meta.unlink()
+    if content is not None:
+        meta.write_text(content)
+    answer = cli("runs", "show", str(run))
+    assert answer.code == 1
+    assert "meta.json' is missing or damaged" in answer.complaint
+    text = cli("runs", "list", f"--out={run.parent.parent}").out
+    assert "meta.json is missing or damaged" in text
+
+
+def test_a_stopped_run_without_notes_can_go_on(cli: Cli, run: Path) -> None:
+    (run / "meta.json").unlink()
+    (run / "DONE").unlink()
+    answer = cli("runs", "show", str(run))
+    assert answer.code == 1
+    assert f"Go on with 'learnscope run --resume {run}', which writes" in answer.complaint
+    assert cli("run", "--resume", str(run), "--no-report", "-q").code == 0
+    assert cli("runs", "show", str(run)).code == 0
+
+
 def test_a_member_at_work_shows_as_interrupted_and_cannot_answer(cli: Cli, run: Path) -> None:
     (run / "DONE").unlink()
     out = f"--out={run.parent.parent}"

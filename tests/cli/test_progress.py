@@ -1,6 +1,6 @@
 import pytest
 
-from learnscope.cli.progress import Bar, Lines, Pace, Silence, describe, duration, make_sink
+from learnscope.cli.progress import Bar, Lines, Pace, Silence, Wait, describe, duration, make_sink
 from learnscope.training.result import Progress
 
 
@@ -41,6 +41,23 @@ def test_lines_say_what_is_new_and_then_every_so_often(capsys: pytest.CaptureFix
     assert captured.out == ""
     assert captured.err.count("\n") == 2
     assert "0/4 members, 20 %" in captured.err
+
+
+def test_the_wait_for_the_trainer_is_measured_and_the_rest_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    times = iter([10.0, 12.0, 40.0])
+    monkeypatch.setattr("learnscope.cli.progress.time.monotonic", lambda: next(times))
+    wait = Wait(Silence())
+    assert wait.seconds() == 0
+    for progress in (
+        *(at(0, "loading the trainer") for _ in range(3)),
+        at(0),
+        at(0, "loss 0.5"),
+        at(50),
+    ):
+        wait(progress)
+    assert wait.seconds() == 30.0
 
 
 def test_a_bar_is_drawn_on_stderr_alone(

@@ -66,6 +66,12 @@ def test_a_setting_given_twice_is_refused(cli: Cli) -> None:
     assert "model.hidden was given twice: '8' and '9'" in answer.complaint
 
 
+def test_a_flag_and_a_setting_for_the_same_are_refused(cli: Cli) -> None:
+    answer = cli("run", "spirals", "--seeds=3", "--set=seeds=4")
+    assert answer.code == 2
+    assert answer.complaint == "seeds was given twice: '4' and '3'. Leave one."
+
+
 def test_quiet_prints_the_folder_alone(cli: Cli, tmp_path: Path) -> None:
     answer = cli(*RUN, "-q", f"--out={tmp_path}")
     assert answer.err == ""

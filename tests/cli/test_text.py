@@ -5,7 +5,7 @@ import pytest
 
 import learnscope as ls
 from learnscope.cli.output import finite, print_json
-from learnscope.cli.text import member_lines, paragraphs, reasons, sentence
+from learnscope.cli.text import member_lines, outcome, paragraphs, reasons, sentence
 from learnscope.measures.facts import gather
 from learnscope.measures.health import Health
 
@@ -51,6 +51,16 @@ def test_the_paragraphs_have_the_median_of_the_living_beside_the_ceiling() -> No
     assert "output activation 'relu' stays at 0 for every row" in text
     assert "--model.output identity" in text
     assert len(member_lines(run)) == 8
+
+
+def test_a_run_of_no_epochs_is_evaluated_and_long_loading_has_a_word() -> None:
+    run = ls.train(ls.named("line_by_hand"), route="torch")
+    run.meta["seconds_training"] = 33.0
+    assert outcome(run) == "line_by_hand: 1 member evaluated in 33 s (torch route)."
+    assert "33 s, 30 s of it loading the trainer (torch" in outcome(run, 30.0)
+    trained = ls.train(ls.named("line_by_hand").override({"training.epochs": 1}), route="torch")
+    assert outcome(trained, 1.9).startswith("line_by_hand: 1 member trained in ")
+    assert "loading" not in outcome(trained, 1.9)
 
 
 def test_json_has_null_for_what_is_no_number(capsys: pytest.CaptureFixture[str]) -> None:

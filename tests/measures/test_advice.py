@@ -35,7 +35,7 @@ def test_a_dead_output_relu_gets_another_output() -> None:
     dead = {k: np.full(v.shape, -1.0) for k, v in member(settings).result.parameters.items()}
     facts = gather([member(settings, parameters=dead)])
     assert flags(advice(facts))[0] == "--model.output identity"
-    assert "1 of 1 members answer the same for every row" in advice(facts)[0].because
+    assert "The member answers the same for every row" in advice(facts)[0].because
 
 
 def test_zero_weights_get_drawn_ones() -> None:
@@ -88,10 +88,56 @@ def test_the_output_a_loss_needs_survives_a_change_of_model() -> None:
     assert flags(advice(facts))[0] == "--model.kind mlp --model.hidden 8,8 --model.output sigmoid"
 
 
-def test_large_inputs_get_scaled() -> None:
-    found = advice(flat(problem={"kind": "spirals", "revolutions": 3}))
-    assert found[1].overrides == {"features": '["standardise"]'}
-    assert "standard deviation of the input 'x1' is" in found[1].because
+def test_unscaled_inputs_are_scaled_first_where_a_linear_baseline_is_better() -> None:
+    # Columns of these data run from thousandths to hundreds.
+    facts = flat(problem={"kind": "breast_cancer"})
+    assert facts.simpler is not None and facts.simpler.better
+    found = advice(facts)
+    assert found[0].overrides == {"features": '["standardise"]'}
+    assert "The standard deviations of the inputs run from" in found[0].because
+    again = advice(flat(problem={"kind": "breast_cancer"}, features=["standardise"]))
+    assert not any("features" in item.overrides for item in again)
+
+
+def test_linear_hidden_layers_get_an_activation_and_no_width() -> None:
+    found = flags(advice(flat(model={"kind": "mlp", "hidden": [10], "activation": "identity"})))
+    assert found[0] == "--model.activation relu"
+    assert not any("model.hidden" in text for text in found)
+
+
+def test_many_classes_learned_as_numbers_get_the_loss_of_classes() -> None:
+    three = {"kind": "spirals", "arms": 3}
+    assert "--training.loss cross_entropy" in flags(advice(flat(problem=three)))
+    assert not any("cross_entropy" in text for text in flags(advice(flat())))
+
+
+@pytest.mark.parametrize(
+    ("lr", "first"),
+    [
+        (30.0, "--training.lr 0.1"),
+        (1e-5, "--training.lr 1e-06"),
+        (1e-7, "--training.clip_norm 1.0"),
+    ],
+)
+def test_the_proposed_rate_stays_within_reason(lr: float, first: str) -> None:
+    facts = gather([member(experiment(training={"lr": lr}), status="diverged", cause="It grew.")])
+    assert flags(advice(facts))[0] == first
+
+
+def test_a_stopped_member_gets_patience_before_widths() -> None:
+    training = {"stopping": {"patience": 5}, "split": {"validation": 0.2}, "epochs": 100}
+    settings = experiment(training=training)
+    losses = np.linspace(3.0, 1.0, 41).tolist()
+    found = flags(advice(gather([member(settings, losses=losses, status="stopped")])))
+    assert found[0] == "--training.stopping.patience 20"
+
+
+def test_a_missed_rare_class_gets_a_weight() -> None:
+    problem = {"kind": "gaussians", "n": [980, 20], "means": [[0, 0], [6, 0]]}
+    settings = experiment(problem=problem, model={"kind": "linear"})
+    nothing = {"layers.0.weight": np.zeros((1, 2)), "layers.0.bias": np.zeros(1)}
+    found = flags(advice(gather([member(settings, parameters=nothing)])))
+    assert found[0] == "--training.class_weights balanced --training.loss cross_entropy"
 
 
 def test_a_solved_problem_gets_nothing_but_fresh_examples() -> None:

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -60,4 +61,22 @@ def test_the_last_tenth_of_the_epochs_gives_the_fall() -> None:
     falling = member(settings, losses=np.linspace(2.0, 1.0, 101).tolist())
     # Epoch 90 of 100: 1.1, epoch 100: 1.0.
     assert last_fall(falling) == pytest.approx(1 - 1.0 / 1.1)
-    assert last_fall(member(settings, losses=[2.0, 1.0], status="stopped")) == 0.0
+
+
+def test_a_stopped_member_is_judged_by_its_own_epochs() -> None:
+    # Stopped after epoch 40 of 100: the last tenth of its own begins at epoch 36.
+    t = member(experiment(training={"epochs": 100}), losses=np.linspace(3.0, 1.0, 41).tolist())
+    t.result.history["epoch"][:] = np.arange(41)
+    t = replace(t, result=replace(t.result, status="stopped", epochs=40))
+    assert last_fall(t) == pytest.approx(1 - 1.0 / 1.2)
+    assert gather([t]).stopped
+
+
+def test_a_lone_dead_member_has_facts() -> None:
+    settings = experiment(model={"kind": "mlp", "hidden": [2], "output": "relu"})
+    first = member(settings).result.parameters
+    facts = gather(
+        [member(settings, parameters={k: np.full(v.shape, -1.0) for k, v in first.items()})]
+    )
+    assert facts.alive == (False,) and facts.rare is None and facts.simpler is None
+    assert math.isnan(facts.test_error) and not facts.stopped

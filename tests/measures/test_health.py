@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from learnscope.measures.health import health, summary
+from learnscope.measures.health import Summary, health, is_dead, summary
 from tests.measures.by_hand import experiment, member
 
 
@@ -108,3 +108,24 @@ def test_the_summary_names_dead_and_diverged_seeds() -> None:
     )
     assert summary([health(members[0])]).sentence() == "The member is alive."
     assert summary([health(members[2])]).sentence() == "No member is alive: 1 diverged (seed 2)."
+
+
+def test_many_seeds_are_cut_after_twelve() -> None:
+    found = Summary(alive=(), dead=tuple(range(250)), diverged=())
+    assert found.sentence() == (
+        "No member is alive: 250 dead (seeds 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 238 more)."
+    )
+
+
+def test_a_median_names_the_members_it_is_of() -> None:
+    assert Summary(alive=(0, 1), dead=(), diverged=()).living() == "2 members"
+    found = Summary(alive=tuple(range(14)), dead=tuple(range(14, 20)), diverged=())
+    assert found.living() == "the 14 living of 20 members (6 dead)"
+
+
+def test_the_quick_look_agrees_with_the_whole_one() -> None:
+    settings = experiment(model=model(output="relu"))
+    cases = [weights(), weights(hidden_bias=-1e3), weights(output_bias=-1e3)]
+    found = [is_dead(member(settings, parameters=case)) for case in cases]
+    assert found == [False, False, True]
+    assert not is_dead(member(settings, status="diverged"))

@@ -59,6 +59,16 @@ def test_nothing_makes_the_page_scroll_sideways(browser: Any, address: str, widt
     page.close()
 
 
+def test_pictures_fit_the_width_of_a_phone(browser: Any, address: str) -> None:
+    page = opened(browser, address, 360)
+    wide = page.evaluate(
+        "[...document.querySelectorAll('svg.plot, svg.strip')]"
+        ".map(e => e.getBoundingClientRect().right)"
+    )
+    assert wide and max(wide) <= 360
+    page.close()
+
+
 def test_no_request_leaves_the_page_and_no_error_is_reported(browser: Any, address: str) -> None:
     page, asked, faults = browser.new_page(), [], []
     page.on("request", lambda r: asked.append(r.url))

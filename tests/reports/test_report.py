@@ -2,6 +2,7 @@ import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from learnscope.measures.baselines import baselines
 from learnscope.measures.facts import gather
 from learnscope.measures.verdict import verdict
 from learnscope.reports import report
+from learnscope.reports.pictures import all_pictures
 from learnscope.reports.report import render
 from tests.measures.by_hand import experiment, member, trained
 from tests.reports.pages import META, Page, Record
@@ -27,8 +29,7 @@ def record(count: int = 1, **settings: Any) -> Record:
 @pytest.fixture
 def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the drawing, which takes most of the time, where words are tested."""
-    monkeypatch.setattr(report, "problem_picture", lambda trained: [])
-    monkeypatch.setattr(report, "learned_pictures", lambda trained: [])
+    monkeypatch.setattr(report, "all_pictures", lambda trained: [])
 
 
 CASES: dict[str, dict[str, Any]] = {
@@ -230,6 +231,33 @@ def test_no_folder_of_the_machine_is_told(tmp_path: Path) -> None:
     text = render(run)
     assert "20260301T120000-abcdef" in text
     assert str(tmp_path) not in text
+
+
+def test_pictures_drawn_once_serve_the_page_and_the_files() -> None:
+    run = record(count=2)
+    pictures = all_pictures(run.trained)
+    assert pictures[0].name == "data" and pictures[0].of_problem
+    assert not any(p.of_problem for p in pictures[1:])
+    for picture in pictures:
+        root = ElementTree.fromstring(picture.file)
+        assert root.tag == "{http://www.w3.org/2000/svg}svg" and root.get("width")
+    assert render(run, pictures) == render(run)
+    assert "picture-curves" not in render(run, pictures[:1])
+
+
+def test_a_lone_member_is_not_said_to_be_spread() -> None:
+    page = Page(render(record(problem={"kind": "sine", "n": 60}))).text
+    assert "over the members" not in page
+    assert "Loss and accuracy over the epochs" in page
+
+
+def test_a_lone_dead_member_is_still_a_report() -> None:
+    settings = experiment(model={"kind": "mlp", "hidden": [2], "output": "relu"})
+    first = member(settings).result.parameters
+    dead = {k: np.full(v.shape, -1.0) for k, v in first.items()}
+    page = Page(render(Record(settings, (member(settings, parameters=dead),))))
+    assert page.faults == []
+    assert "No member is alive: 1 dead (seed 0)." in page.text
 
 
 def test_equal_runs_give_equal_pages() -> None:

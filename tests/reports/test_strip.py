@@ -58,3 +58,25 @@ def test_equal_scores_and_none_at_all_are_drawn_too() -> None:
 
 def test_labels_are_escaped() -> None:
     assert "<b>" not in strip([row(0.5, label="<b>")])
+
+
+def test_scores_far_below_the_members_are_an_arrow_with_their_number() -> None:
+    far = Row(label="least squares", text="4.95e-30", values=(4.95e-30,), kind="baseline")
+    text = strip([row(1e-6, 2e-6, 4e-6), far], ceiling=0.0, percent=False)
+    page = Page(text)
+    a, b, c = (float(d["cx"]) for d in page.all("circle"))
+    # Six decades at most lie below the median: the members take a tenth of their width or more.
+    assert b - a == pytest.approx(c - b, rel=0.05) and c - a > 30
+    assert "4.95e-30" in page.texts and "\N{LEFTWARDS ARROW} best" in page.texts
+    assert len([p for p in page.all("path") if "off" in p["class"]]) == 1
+
+
+def test_no_line_crosses_a_label() -> None:
+    text = strip([row(0.5, 0.9), row(0.6, 0.7), row(0.8)], ceiling=0.55)
+    labels = [float(y) for y in re.findall(r'<text x="[^"]+" y="([^"]+)">test', text)]
+    assert len(labels) == 3
+    for line in Page(text).all("line"):
+        if line["class"] in {"grid", "best"}:
+            # A label of 13 units stands on its base line and hangs 4 below it.
+            low, high = float(line["y1"]), float(line["y2"])
+            assert all(high <= y - 13 or low >= y + 4 for y in labels)

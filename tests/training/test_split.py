@@ -168,9 +168,9 @@ def test_splits_that_would_tear_twins_are_refused(kind: Any) -> None:
     [
         (Split(test=10), sample(10), "leaves no rows to train on: 10 rows, 10 for the test, 0 for"),
         (Split(test=6, validation=4), sample(10), "10 rows, 6 for the test, 4 for validation"),
-        (Split(), sample(1), "leaves no rows to train on: 1 rows"),
+        (Split(), sample(1), "leaves no rows to train on: 1 row, "),
         (Split(kind="grouped"), sample(10), "'grouped' needs groups, and these rows have none"),
-        (Split(), sample(10, groups=np.zeros(10, dtype=np.int64)), "there are only 1 groups"),
+        (Split(), sample(10, groups=np.zeros(10, dtype=np.int64)), "there is only 1 group."),
         (
             Split(test=0.3, validation=0.3),
             sample(10, groups=np.arange(10) // 5),

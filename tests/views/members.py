@@ -136,3 +136,9 @@ def lost(member: Trained) -> Trained:
     weights = {k: np.full_like(v, np.nan) for k, v in member.result.parameters.items()}
     result = replace(member.result, parameters=weights, status="diverged", cause="inf in epoch 3.")
     return replace(member, result=result)
+
+
+def dead(member: Trained) -> Trained:
+    """Return the member with weights that are all 0: with a hidden layer it is dead."""
+    weights = {k: np.zeros_like(v) for k, v in member.result.parameters.items()}
+    return replace(member, result=replace(member.result, parameters=weights))

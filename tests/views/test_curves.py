@@ -5,10 +5,10 @@ import pytest
 from matplotlib.axes import Axes
 
 from learnscope.errors import DataError
-from learnscope.models import Linear
+from learnscope.models import Linear, Mlp
 from learnscope.trained import Trained
 from learnscope.views.curves import compute, describe, draw
-from tests.views.members import Cloud, drawn, experiment, history, lost, trained
+from tests.views.members import Cloud, dead, drawn, experiment, history, lost, trained
 
 
 def member(seed: int = 0, c: int = 0, **columns: Any) -> Trained:
@@ -108,9 +108,48 @@ def test_diverged_members_are_drawn_up_to_their_end_and_kept_out_of_the_median()
     np.testing.assert_allclose(arrays.bands["train_loss"].median, 1 / (1 + np.arange(6)))
     figure = draw(arrays, log=False)
     assert "diverged, training (seed 3)" in labels(figure.axes[0])
-    assert "1 of 2 diverged (seed 3)" in figure.get_suptitle().replace("\n", " ")
+    title = figure.get_suptitle().replace("\n", " ")
+    assert "the 1 living of 2 members (1 diverged)" in title
     assert figure.axes[0].get_ylim()[1] < 2
-    assert describe(arrays).endswith("; 1 more diverged.")
+    assert "the 1 living of 2 members (1 diverged)" in describe(arrays)
+
+
+def test_dead_members_are_grey_lines_and_kept_out_of_the_median() -> None:
+    # A network whose weights are all 0 answers the same for every row, and no gradient passes its
+    # hidden layer: by hand, it is dead.
+    setup = experiment(Cloud(c=0), Mlp(hidden=(3,)))
+    rows = [(s, [v] * 6) for s, v in enumerate([0.1, 0.3, 0.5, 9.0])]
+    members = [trained(setup, s, table=history(train_loss=row)) for s, row in rows]
+    members[3] = dead(members[3])
+    arrays = compute(members)
+    # 0.3 is the median of 0.1, 0.3, 0.5; with the dead one it would be 0.4.
+    np.testing.assert_allclose(arrays.bands["train_loss"].median, 0.3)
+    assert arrays.bands["train_loss"].n == 3
+    figure = draw(arrays, log=False)
+    assert "dead, training (seed 3)" in labels(figure.axes[0])
+    assert "median of the 3 living of 4 members (1 dead)" in figure.get_suptitle()
+    assert "median of the 3 living of 4 members (1 dead)" in describe(arrays)
+    assert figure.axes[0].get_ylim()[1] < 2
+
+
+def test_a_single_dead_member_is_drawn_and_named_dead() -> None:
+    setup = experiment(Cloud(c=0), Mlp(hidden=(3,)))
+    arrays = compute([dead(trained(setup, 0, table=history(train_loss=[0.5] * 6)))])
+    np.testing.assert_allclose(arrays.bands["train_loss"].median, 0.5)
+    assert "1 dead member" in describe(arrays)
+    for log in (True, False):
+        draw(arrays, log=log)
+
+
+@pytest.mark.parametrize("log", [True, False])
+def test_members_that_all_diverged_are_drawn_on_both_scales(log: bool) -> None:
+    bad = [lost(member(s, train_loss=[1.0, 1e3, 1e9, np.inf, np.nan, np.nan])) for s in range(2)]
+    arrays = compute(bad)
+    figure = draw(arrays, log=log)
+    assert figure.axes[0].get_yscale() == ("log" if log else "linear")
+    assert figure.axes[0].get_ylim()[1] >= 1e9
+    assert "all diverged (seeds 0, 1)" in figure.get_suptitle()
+    assert "2 members, all diverged" in describe(arrays)
 
 
 def test_known_floor_of_a_regression_is_drawn() -> None:

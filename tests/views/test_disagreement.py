@@ -3,7 +3,7 @@ import pytest
 
 from learnscope.errors import DataError
 from learnscope.views.disagreement import compute, describe, draw
-from tests.views.members import by_hand, drawn
+from tests.views.members import by_hand, dead, drawn
 
 
 @pytest.mark.parametrize("c", [2, 4])
@@ -43,5 +43,14 @@ def test_two_members_that_differ_on_one_side_differ_there() -> None:
 
 
 def test_one_member_cannot_disagree() -> None:
-    with pytest.raises(DataError, match="at least two members with finite weights, got 1"):
+    with pytest.raises(DataError, match="at least two living members with finite weights, got 1"):
         compute(drawn(1))
+
+
+def test_dead_members_have_no_vote() -> None:
+    members = drawn(5, c=4)
+    with_dead = [*members[:4], dead(members[4])]
+    expected = compute(members[:4], resolution=9)
+    arrays = compute(with_dead, resolution=9)
+    np.testing.assert_array_equal(arrays.value, expected.value)
+    assert "the 4 living of 5 members (1 dead)" in describe(arrays)

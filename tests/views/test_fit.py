@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from learnscope.models import Mlp
 from learnscope.views.fit import compute, draw
 from tests.views.members import drawn
 
@@ -26,7 +27,7 @@ def test_every_curve_is_drawn_against_its_inputs() -> None:
 
 
 def test_predictions_are_those_of_the_members() -> None:
-    members = drawn(12, d=1, c=0)
+    members = drawn(12, d=1, c=0, model=Mlp(hidden=(5, 4), activation="tanh"))
     arrays = compute(members, resolution=7)
     rows = np.stack([t.output(arrays.x[:, None])[:, 0] for t in members])
     np.testing.assert_allclose(arrays.predictions[0], rows)

@@ -29,11 +29,25 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
+def of_living(meta: Mapping[str, Any]) -> dict[str, list[float | None]]:
+    """Return name -> the numbers of the members that neither died nor diverged.
+
+    Where none lives, those of all members; {} for notes without figures.
+    """
+    metrics, alive = meta.get("metrics"), meta.get("alive")
+    if not isinstance(metrics, Mapping):
+        return {}
+    if not isinstance(alive, list) or not any(alive):
+        return {name: list(values) for name, values in metrics.items()}
+    return {
+        name: [v for v, is_alive in zip(values, alive, strict=False) if is_alive]
+        for name, values in metrics.items()
+    }
+
+
 def main_metric(meta: Mapping[str, Any]) -> str:
     """Return "test_accuracy 0.87" for the notes of a run, "" where there are no figures."""
-    metrics = meta.get("metrics")
-    if not isinstance(metrics, Mapping):
-        return ""
+    metrics = of_living(meta)
     for name in MAIN:
         known = [v for v in metrics.get(name, ()) if isinstance(v, float | int)]
         if known:

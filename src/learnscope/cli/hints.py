@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from learnscope.settings import Settings
 
 ALIASES = {
     "model.hidden_layer_sizes": "model.hidden",
@@ -80,7 +85,7 @@ def _kinds_with(place: str, word: str) -> list[str]:
     from learnscope.training.optimizers import OPTIMIZERS
     from learnscope.training.schedules import SCHEDULES
 
-    registries = {
+    registries: dict[str, Mapping[str, type[Settings]]] = {
         "problem": PROBLEMS,
         "model": MODELS,
         "training.loss": LOSSES,

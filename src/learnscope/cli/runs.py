@@ -8,13 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from learnscope.cli.compare import differences
-from learnscope.cli.figures import main_metric, spread_text
+from learnscope.cli.figures import main_metric, of_living, spread_text
 from learnscope.cli.output import heading, note, print_json, say, table
 from learnscope.cli.removal import check_removable, remove_run
 from learnscope.errors import DataError, InputError, Interrupted
-from learnscope.runs.folder import META, all_runs, find_run, read_meta, read_settings, state_of
-
-DAMAGED = "is missing or damaged"
+from learnscope.runs.folder import (
+    META,
+    all_runs,
+    find_run,
+    read_meta,
+    read_settings,
+    state_of,
+    whole_meta,
+)
 
 
 def list(*, out: Path = Path("runs"), json: bool = False) -> int:
@@ -40,7 +46,7 @@ def list(*, out: Path = Path("runs"), json: bool = False) -> int:
                 folder.parent.name,
                 state_of(folder),
                 str(meta.get("members", "")),
-                main_metric(meta) if _has_notes(folder) else f"{META} {DAMAGED}",
+                _main_figure(folder),
             )
         )
     table(("stamp", "name", "state", "members", "main figure"), rows, right=("members",))
@@ -67,7 +73,7 @@ def show(run: str, /, *, out: Path = Path("runs"), json: bool = False) -> int:
     table(("", ""), [(key, str(facts[key])) for key in keys if facts[key] not in (None, "")])
     for text in facts["warnings"]:
         say(f"Warning: {text}")
-    _metrics_table({"": facts["metrics"]})
+    _metrics_table({"": of_living(facts)})
     if facts["state"] != "done":
         say(f"\nGo on with: learnscope run --resume {folder}")
     return 0
@@ -101,7 +107,7 @@ def compare(*runs: str, out: Path = Path("runs"), json: bool = False) -> int:
         cells = [(path, *map(_cell, values)) for path, values in changed.items()]
         table(("setting", *labels), cells)
     say()
-    _metrics_table({label: _facts(f)["metrics"] for label, f in zip(labels, folders, strict=True)})
+    _metrics_table({label: of_living(_facts(f)) for label, f in zip(labels, folders, strict=True)})
     return 0
 
 
@@ -135,21 +141,24 @@ def _ask(folders: Sequence[Path]) -> None:
         raise Interrupted("Nothing was removed.")
 
 
-def _has_notes(folder: Path) -> bool:
-    """Whether the run's notes are whole; one that is just beginning may have none yet."""
-    meta, state = read_meta(folder), state_of(folder)
-    if state == "done":
-        return isinstance(meta.get("metrics"), Mapping)
-    return bool(meta) or (state == "running" and not (folder / META).exists())
-
-
 def _check_notes(folder: Path) -> None:
-    if _has_notes(folder):
-        return
-    remedy = f"Go on with 'learnscope run --resume {folder}'."
-    if state_of(folder) == "done":
-        remedy = f"'learnscope report {folder}' measures them anew from the weights."
-    raise DataError(f"{str(folder / META)!r} {DAMAGED}, which has the figures. {remedy}")
+    """Refuse notes that are not whole; a run that is just beginning may have none yet."""
+    state = state_of(folder)
+    if state == "done":
+        whole_meta(folder)
+    elif not read_meta(folder) and (state != "running" or (folder / META).exists()):
+        raise DataError(
+            f"{str(folder / META)!r} is missing or damaged. Go on with 'learnscope run --resume "
+            f"{folder}', which writes it anew."
+        )
+
+
+def _main_figure(folder: Path) -> str:
+    try:
+        _check_notes(folder)
+    except DataError:
+        return f"{META} is missing or damaged"
+    return main_metric(read_meta(folder))
 
 
 def _facts(folder: Path) -> dict[str, Any]:
@@ -167,6 +176,7 @@ def _facts(folder: Path) -> dict[str, Any]:
         "command": meta.get("command"),
         "warnings": meta.get("warnings", []),
         "metrics": meta.get("metrics") or {},
+        "alive": meta.get("alive"),
     }
 
 
@@ -183,7 +193,7 @@ def _metrics_table(metrics: Mapping[str, Mapping[str, Sequence[float | None]]]) 
         say("There are no figures yet.")
         return
     rows = [(name, *(spread_text(row.get(name, ())) for row in metrics.values())) for name in names]
-    table(("figure", *(label or "median [min, max]" for label in metrics)), rows)
+    table(("figure", *(label or "median [min, max] of the living" for label in metrics)), rows)
 
 
 def _labels(folders: Sequence[Path]) -> Sequence[str]:

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from learnscope.catalogue import About, about, names
 from learnscope.cli.arguments import read_sets
 from learnscope.cli.output import heading, print_json, say, table
-from learnscope.cli.problems import (
-    OF_A_FILE,
-    ceiling,
-    check_overrides,
-    show_file_problem,
-    show_problem,
-)
-from learnscope.cli.source import find_experiment, find_shown, is_problem
 from learnscope.errors import InputError
-from learnscope.experiment import Experiment, json_schema
-from learnscope.training.member import Member, prepare
+
+# The rest is imported where it is used, so that --help is quick.
+if TYPE_CHECKING:
+    from learnscope.catalogue import About
+    from learnscope.experiment import Experiment
+    from learnscope.training.member import Member
 
 
 def show(
@@ -49,18 +44,28 @@ def show(
     if json + toml + schema > 1:
         raise InputError("--json, --toml and --schema are three answers: choose one.")
     if schema:
+        from learnscope.experiment import json_schema
+
         print_json(json_schema())
         return 0
+    from learnscope.cli.source import find_shown, is_problem
+
     overrides = read_sets(sets)
     if what is not None and target is None and is_problem(what, out):
         return _show_problem(what, overrides, toml=toml, as_json=json)
-    experiment = find_shown(what, overrides, out, target)
+    return _show(what, find_shown(what, overrides, out, target), toml=toml, as_json=json)
+
+
+def _show(what: str | None, experiment: Experiment, *, toml: bool, as_json: bool) -> int:
+    from learnscope.catalogue import about, names
+    from learnscope.training.member import prepare
+
     if toml:
         print(experiment.to_toml(), end="")
         return 0
     lesson = about(what) if what in names() else None
     member = prepare(experiment, experiment.seed)
-    if json:
+    if as_json:
         print_json(_facts(experiment, lesson, member))
     else:
         _tell(experiment, lesson, member)
@@ -68,6 +73,9 @@ def show(
 
 
 def _show_problem(name: str, overrides: Mapping[str, Any], *, toml: bool, as_json: bool) -> int:
+    from learnscope.cli.problems import OF_A_FILE, check_overrides, show_file_problem, show_problem
+    from learnscope.cli.source import find_experiment
+
     check_overrides(name, overrides)
     if name == OF_A_FILE and not overrides:
         show_file_problem(as_json)
@@ -104,6 +112,8 @@ def _facts(experiment: Experiment, lesson: About | None, member: Member) -> dict
 
 
 def _tell(experiment: Experiment, lesson: About | None, member: Member) -> None:
+    from learnscope.cli.problems import ceiling
+
     heading(experiment.title or experiment.name)
     if lesson is not None:
         say(f"{lesson.summary}\n\n{lesson.look_at.strip()}\n")

@@ -18,7 +18,7 @@ SHARE = 0.5
 """Part of the machine's memory that the data of all members may take: training needs some too."""
 
 OBJECTS_BYTES = 10_000
-"""Python's objects around the arrays of a member, measured on the smallest members (9 kB)."""
+"""Python's objects around the arrays of a member, 8 kB where it was measured."""
 
 PER_CLASS = ("arms", "centers")
 """Settings of a problem that say how often there are n rows, where they are whole numbers."""

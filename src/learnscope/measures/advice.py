@@ -4,48 +4,34 @@ A rule fires on a number that passed a stated limit; `verdict.py` holds the limi
 verdict. Only settings that make a valid experiment are proposed.
 """
 
-import json
-import shlex
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from learnscope.errors import LearnscopeError
 from learnscope.experiment import Experiment
 from learnscope.measures.facts import Facts
-from learnscope.measures.verdict import verdict_word
-from learnscope.models import Mlp, Polynomial
+from learnscope.measures.few_rows import judged_rows, rows_text
+from learnscope.measures.remedies import (
+    Advice,
+    activation,
+    bigger,
+    class_weights,
+    cross_entropy,
+    dead,
+    dead_units,
+    members_text,
+    polar,
+    scale,
+    scale_first,
+)
+from learnscope.measures.verdict import AT_CEILING, FALLING, verdict_word
 
-DEAD_UNITS = 1 / 3
-"""Share of hidden units that are dead beyond which another activation is proposed."""
+__all__ = ["Advice", "advice"]
 
-SCALE = (0.1, 10.0)
-"""Standard deviations of an input between which it needs no scaling."""
+RATES = (1e-6, 0.1)
+"""Learning rates between which a lower one is proposed to a run that diverged."""
 
 FEWEST_ROWS = 20
 """Rows from which keeping some of them for a test is proposed."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Advice:
-    """One thing to try.
-
-    Attributes:
-        try_this: what to do, an imperative without a full stop.
-        because: the measured reason, a sentence.
-        overrides: dotted setting -> value, for `Experiment.override`.
-    """
-
-    try_this: str
-    because: str
-    overrides: Mapping[str, str]
-
-    @property
-    def flags(self) -> str:
-        """The same as text for a shell, e.g. "--model.output identity"."""
-        return " ".join(f"--{path} {shlex.quote(value)}" for path, value in self.overrides.items())
 
 
 def advice(facts: Facts) -> tuple[Advice, ...]:
@@ -53,7 +39,7 @@ def advice(facts: Facts) -> tuple[Advice, ...]:
     if facts.experiment.training.epochs == 0:
         return ()
     word = verdict_word(facts)
-    rules = (_dead, _diverged, *_AFTER[word])
+    rules = (dead, _diverged, *_AFTER[word])
     found: dict[str, Advice] = {}
     for rule in rules:
         for item in rule(facts):
@@ -70,50 +56,18 @@ def _valid(experiment: Experiment, overrides: Mapping[str, str]) -> bool:
     return True
 
 
-def _dead(facts: Facts) -> Iterator[Advice]:
-    n, model = len(facts.summary.dead), facts.experiment.model
-    if not n:
-        return
-    because = f"{n} of {facts.summary.n} members answer the same for every row, for good."
-    if _init_is_zero(facts.experiment):
-        yield Advice(
-            try_this="Draw the first weights at random",
-            because=because,
-            overrides={"model.init": "default"},
-        )
-    if model.output == "relu":
-        yield Advice(
-            try_this="Give the output no activation",
-            because=f"{because} A ReLU output that is 0 everywhere has no gradient.",
-            overrides={"model.output": "identity"},
-        )
-    elif isinstance(model, Mlp):
-        yield _leaky(because)
-
-
-def _init_is_zero(experiment: Experiment) -> bool:
-    init = experiment.model.init.model_dump()
-    return experiment.model.weights is None and (init["kind"] == "zero" or init.get("sd") == 0)
-
-
-def _leaky(because: str) -> Advice:
-    return Advice(
-        try_this="Use an activation that has a slope everywhere",
-        because=because,
-        overrides={"model.activation": "leaky_relu"},
-    )
-
-
 def _diverged(facts: Facts) -> Iterator[Advice]:
     n, training = len(facts.summary.diverged), facts.experiment.training
     if not n:
         return
-    because = f"{n} of {facts.summary.n} members diverged at the rate {training.lr:g}."
-    yield Advice(
-        try_this="Lower the learning rate to a hundredth",
-        because=because,
-        overrides={"training.lr": f"{training.lr / 100:g}"},
-    )
+    because = f"{members_text(n, facts, 'diverged')} at the rate {training.lr:g}."
+    lr = min(max(training.lr / 100, RATES[0]), RATES[1])
+    if lr < training.lr:
+        yield Advice(
+            try_this=f"Lower the learning rate to {lr:g}",
+            because=because,
+            overrides={"training.lr": f"{lr:g}"},
+        )
     if training.clip_norm is None:
         yield Advice(
             try_this="Or cut long gradients",
@@ -122,7 +76,7 @@ def _diverged(facts: Facts) -> Iterator[Advice]:
         )
 
 
-def _more_rows(facts: Facts) -> Iterator[Advice]:
+def _more_rows(facts: Facts, why: str = "") -> Iterator[Advice]:
     n = getattr(facts.experiment.problem, "n", None)
     # A data set cannot be asked for more rows than it has.
     if facts.trained[0].member.sample.truth is None or n is None:
@@ -131,8 +85,10 @@ def _more_rows(facts: Facts) -> Iterator[Advice]:
         more = str(4 * n) if isinstance(n, int) else ",".join(str(4 * m) for m in n)
         yield Advice(
             try_this="Draw four times as many examples",
-            because=f"{_gap(facts)} A gap shrinks at least like one over the root of the number "
-            "of examples: four times as many should halve it.",
+            because=f"{why[:1].upper()}{why[1:]}."
+            if why
+            else f"{_gap(facts)} A gap shrinks at least like one over the root of the number of "
+            "examples: four times as many should halve it.",
             overrides={"problem.n": more},
         )
 
@@ -185,62 +141,16 @@ def _longer(facts: Facts) -> Iterator[Advice]:
         )
 
 
-def _bigger(facts: Facts) -> Iterator[Advice]:
-    model = facts.experiment.model
-    unit = "of the labels" if facts.metric == "accuracy" else "of the variance of the targets"
-    because = f"The training error is {100 * facts.train_error:.1f} % {unit}" + (
-        "." if facts.floor_error is None else f", the floor {100 * facts.floor_error:.1f} %."
-    )
-    if isinstance(model, Polynomial):
-        overrides = {"model.degree": str(2 * model.degree)}
-        yield Advice(try_this="Double the degree", because=because, overrides=overrides)
-    elif isinstance(model, Mlp) and model.hidden:
-        widths = ",".join(str(2 * h) for h in model.hidden)
-        # One width alone is read as a number, which stands for a list of one.
-        overrides = {"model.hidden": widths}
-        yield Advice(try_this="Double the widths", because=because, overrides=overrides)
-    else:
-        overrides = {"model.kind": "mlp"} if not isinstance(model, Mlp) else {}
-        overrides["model.hidden"] = "8,8"
-        if model.output != "identity":
-            overrides["model.output"] = model.output
-        yield Advice(
-            try_this="Use a model with hidden layers", because=because, overrides=overrides
-        )
-
-
-def _features(facts: Facts) -> Iterator[Advice]:
-    member = facts.trained[0].member
-    if facts.experiment.features:
+def _patience(facts: Facts) -> Iterator[Advice]:
+    stopping = facts.experiment.training.stopping
+    if stopping is None:
         return
-    sd = member.sample.x[member.rows.train].std(axis=0)
-    odd = np.flatnonzero((sd > 0) & ((sd < SCALE[0]) | (sd > SCALE[1])))
-    if len(odd):
-        name = member.sample.columns[int(odd[0])]
-        yield _with_features(
-            "Scale the inputs",
-            f"The standard deviation of the input {name!r} is {sd[odd[0]]:.3g}; steps of one "
-            "rate do not suit inputs of such a size.",
-            ["standardise"],
-        )
-    if len(member.sample.columns) == 2:
-        yield _with_features(
-            "Give the model other inputs, for example radius and angle",
-            "With the right features a small model is enough.",
-            ["polar"],
-        )
-
-
-def _with_features(try_this: str, because: str, kinds: list[Any]) -> Advice:
-    return Advice(try_this=try_this, because=because, overrides={"features": json.dumps(kinds)})
-
-
-def _dead_units(facts: Facts) -> Iterator[Advice]:
-    alive = [h for h in facts.health if h.alive]
-    dead = sum(sum(h.dead_units) for h in alive)
-    total = sum(sum(h.n_units) for h in alive)
-    if total and dead > DEAD_UNITS * total:
-        yield _leaky(f"{dead} of {total} hidden units give one value on every training row.")
+    yield Advice(
+        try_this="Wait four times as long before training is stopped",
+        because=f"It ended after {stopping.patience} epochs without a lower validation loss, and "
+        f"the training error is still {100 * facts.train_error:.1f} %.",
+        overrides={"training.stopping.patience": str(4 * stopping.patience)},
+    )
 
 
 def _keep_test_rows(facts: Facts) -> Iterator[Advice]:
@@ -250,6 +160,17 @@ def _keep_test_rows(facts: Facts) -> Iterator[Advice]:
             try_this="Keep rows for a test",
             because=f"All {n} rows were trained on: nothing here is about fresh examples.",
             overrides={"training.split.test": "0.3"},
+        )
+
+
+def _more_test_rows(facts: Facts) -> Iterator[Advice]:
+    split = facts.experiment.training.split
+    yield from _more_rows(facts, "the test is too small to judge by")
+    if split.test and split.test < 0.5 and facts.rows("train") >= FEWEST_ROWS:
+        yield Advice(
+            try_this="Keep more rows for the test",
+            because=f"Only {rows_text(judged_rows(facts), facts.part)} judge the model.",
+            overrides={"training.split.test": "0.5"},
         )
 
 
@@ -268,13 +189,39 @@ def _fresh(facts: Facts) -> Iterator[Advice]:
     )
 
 
-_AFTER = {
-    "Diverged": (),
-    "Dead": (),
+def _matched(facts: Facts) -> Iterator[Advice]:
+    # A model that is right nearly everywhere needs no other loss.
+    if facts.test_error > AT_CEILING:
+        yield from cross_entropy(facts)
+        yield from activation(facts)
+
+
+def _short(facts: Facts) -> Iterator[Advice]:
+    """What to do against a distance to the ceiling: the larger part of it first."""
+    floor = facts.floor_error or 0.0
+    if facts.fall > FALLING and not facts.stopped:
+        yield from _longer(facts)
+    yield from _more_rows(facts) if facts.gap > facts.train_error - floor else bigger(facts)
+
+
+_AFTER: Mapping[str, Sequence[Callable[[Facts], Iterator[Advice]]]] = {
+    "Diverged": (scale,),
+    "Dead": (scale,),
+    "One-sided": (class_weights, scale_first, cross_entropy, activation),
+    "Unclear": (_more_test_rows,),
     "Solved": (_fresh,),
     "Good": (_keep_test_rows,),
+    "Matched": (_matched,),
+    "Beaten": (scale_first, cross_entropy, activation, scale),
+    "Short": (scale_first, cross_entropy, activation, _short, _decay),
     "Fitted": (_keep_test_rows,),
-    "Overfitted": (_more_rows, _stop_early, _decay),
-    "Unfinished": (_longer, _dead_units, _keep_test_rows),
-    "Underfitted": (_dead_units, _bigger, _features, _keep_test_rows),
-}
+    "Overfitted": (_more_rows, _stop_early, _decay, scale_first),
+    "Unfinished": (
+        scale_first, cross_entropy, activation, _longer, dead_units, _keep_test_rows,
+    ),
+    "Stopped": (scale_first, cross_entropy, activation, _patience, dead_units, bigger),
+    "Underfitted": (
+        scale_first, cross_entropy, activation, dead_units, bigger, scale, polar,
+        _keep_test_rows,
+    ),
+}  # fmt: skip

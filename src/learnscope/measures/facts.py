@@ -11,11 +11,15 @@ from learnscope.experiment import Experiment
 from learnscope.measures.baselines import Baseline, baselines
 from learnscope.measures.ceiling import Ceiling, ceiling, target_score
 from learnscope.measures.health import Health, Summary, health, summary
+from learnscope.measures.rare import Rare, rare_class
 from learnscope.measures.scores import judged_part, scores
+from learnscope.measures.simpler import Simpler, simpler
 from learnscope.measures.spread import Spread, spread, wilson
 from learnscope.trained import Trained
 from learnscope.training.member import Member
 from learnscope.training.split import Part
+
+Metric = Literal["accuracy", "mse"]
 
 MOST_FITS = 20
 """Members whose data the baselines are fitted on; more draws move the median little."""
@@ -28,13 +32,15 @@ class BaselineSpread:
     Attributes:
         name: plain words.
         means: what it does.
-        spread: its scores, one for each of the first members.
+        spread: of its scores.
+        scores: one for each of the first members, NaN where it was not fitted.
         note: what to know; "" for nothing.
     """
 
     name: str
     means: str
     spread: Spread
+    scores: tuple[float, ...]
     note: str
 
 
@@ -65,7 +71,11 @@ class Facts:
         gap: test error minus train error of the same member.
         noise: standard error that the test error would have, from the number of its rows, if
             fresh rows were as easy as the training rows.
-        fall: share of its training loss that a member lost in the last tenth of its epochs.
+        fall: share of its training loss that a member lost in the last tenth of its own epochs.
+        stopped: whether most members were stopped early.
+        draws: sets of judged rows that differ: 1 where the members share their data.
+        rare: the rarest class of an unbalanced problem, else None.
+        simpler: the best trivial baseline that the model does not beat, None where there is none.
     """
 
     experiment: Experiment
@@ -74,7 +84,7 @@ class Facts:
     summary: Summary
     scores: Mapping[str, Sequence[float]]
     part: Part
-    metric: Literal["accuracy", "mse"]
+    metric: Metric
     ceiling: Ceiling | None
     target_scores: tuple[float, ...] | None
     baselines: tuple[BaselineSpread, ...]
@@ -85,6 +95,10 @@ class Facts:
     gap: float
     noise: float
     fall: float
+    stopped: bool
+    draws: int
+    rare: Rare | None
+    simpler: Simpler | None
 
     @property
     def judged(self) -> Sequence[float]:
@@ -127,6 +141,8 @@ def gather(
     targets = [t for m in members if (t := target_score(m)) is not None]
     train_error = spread(train, alive).median
     is_class = first.head.task == "classification"
+    metric: Metric = "accuracy" if is_class else "mse"
+    rows, trivial = len(getattr(first.rows, part)), _baselines(members)
     return Facts(
         experiment=first.experiment,
         trained=tuple(trained),
@@ -134,18 +150,34 @@ def gather(
         summary=summary(found),
         scores=metrics,
         part=part,
-        metric="accuracy" if is_class else "mse",
+        metric=metric,
         ceiling=best,
         target_scores=None if best is None else tuple(targets),
-        baselines=_baselines(members),
+        baselines=trivial,
         train_error=train_error,
         test_error=spread(test, alive).median,
         floor_error=None if best is None else best.floor / _unit(first),
         excess=spread(_excess(members, test, targets), alive).median,
         gap=spread([b - a for a, b in zip(train, test, strict=True)], alive).median,
-        noise=_standard_error(train_error, len(getattr(first.rows, part)), is_class),
+        noise=_standard_error(train_error, rows, is_class),
         fall=spread([last_fall(t) for t in trained], alive).median,
+        stopped=_mostly_stopped(trained, alive),
+        draws=len(members) if len(members) > 1 and not _same_data(*members[:2]) else 1,
+        rare=rare_class(trained, alive),
+        simpler=simpler(
+            [(b.name, b.scores) for b in trivial],
+            metrics[f"{part}_{metric}"],
+            alive,
+            rows,
+            unit=_unit(first),
+            is_class=is_class,
+        ),
     )
+
+
+def _mostly_stopped(trained: Sequence[Trained], alive: Sequence[bool]) -> bool:
+    stopped = sum(t.result.status == "stopped" for t, ok in zip(trained, alive, strict=True) if ok)
+    return 2 * stopped > sum(alive)
 
 
 def _errors(
@@ -188,10 +220,11 @@ def _standard_error(error: float, n: int, is_class: bool) -> float:
 def last_fall(trained: Trained) -> float:
     """Return which share of its training loss a member lost in the last tenth of its epochs.
 
-    0 for a member that was stopped early or has too short a history; negative where it rose.
+    The epochs are those that it did, fewer where it was stopped early. 0 for a member that
+    diverged or has too short a history; negative where the loss rose.
     """
     history = trained.result.history
-    if trained.result.status != "trained" or trained.result.epochs < 10:
+    if trained.diverged or trained.result.epochs < 10:
         return 0.0
     epoch, loss = history["epoch"], history["train_loss"]
     i = int(np.searchsorted(epoch, 0.9 * trained.result.epochs, side="right")) - 1
@@ -209,7 +242,8 @@ def _baselines(members: Sequence[Member]) -> tuple[BaselineSpread, ...]:
         BaselineSpread(
             name=column[0].name,
             means=column[0].means,
-            spread=spread([math.nan if b.score is None else b.score for b in column]),
+            spread=spread(found := [math.nan if b.score is None else b.score for b in column]),
+            scores=tuple(found),
             note=next((b.note for b in column if b.note), ""),
         )
         for column in zip(*table, strict=True)

@@ -10,6 +10,12 @@ from learnscope.models.activations import ACTIVATIONS
 from learnscope.models.network import forward_all
 from learnscope.trained import Trained
 
+MOST_NAMED = 12
+"""Root seeds that a sentence names; of more it gives the number."""
+
+_FEW = 16
+"""Training rows looked at first: a member that answers differently on them is not dead."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Health:
@@ -69,6 +75,20 @@ def health(trained: Trained) -> Health:
         dead_units=tuple(int(s.sum()) if len(x) > 1 else 0 for s in still[:-1]),
         n_units=n_units,
     )
+
+
+def is_dead(trained: Trained) -> bool:
+    """Whether `Health.dead` holds, at the cost of a few rows where it does not.
+
+    False for a member that diverged.
+    """
+    if trained.diverged:
+        return False
+    few = trained.member.parts["train"].x[:_FEW]
+    # Weights that are large without being infinite overflow; such outputs do not stand still.
+    with np.errstate(all="ignore"):
+        output = forward_all(trained.member.network, trained.result.parameters, few)[-1]
+        return bool(_constant_units(output).all()) and health(trained).dead
 
 
 def _constant_units(values: Array) -> Array:
@@ -144,13 +164,16 @@ class Summary:
         """Number of members."""
         return len(self.alive) + len(self.dead) + len(self.diverged)
 
+    def living(self) -> str:
+        """Say whom a median is of, see `living_text`."""
+        return living_text(len(self.alive), len(self.dead), len(self.diverged))
+
     def sentence(self) -> str:
         """Say how many are alive and name the others."""
         if len(self.alive) == self.n:
             return "The member is alive." if self.n == 1 else f"All {self.n} members are alive."
         others = [
-            f"{len(seeds)} {word} (seed{'s' if len(seeds) > 1 else ''} "
-            f"{', '.join(map(str, seeds))})"
+            f"{len(seeds)} {word} ({seed_words(seeds)})"
             for word, seeds in (("dead", self.dead), ("diverged", self.diverged))
             if seeds
         ]
@@ -158,6 +181,22 @@ class Summary:
         verb = "is" if len(self.alive) <= 1 else "are"
         sign = ";" if self.alive else ":"
         return f"{alive} {verb} alive{sign} {' and '.join(others)}."
+
+
+def seed_words(seeds: Sequence[int], most: int = MOST_NAMED) -> str:
+    """Return "seed 3" or "seeds 3, 7, 8", of more than `most` the first and how many follow."""
+    shown = ", ".join(map(str, seeds[:most]))
+    more = f" and {len(seeds) - most} more" if len(seeds) > most else ""
+    return f"seed{'s' if len(seeds) > 1 else ''} {shown}{more}"
+
+
+def living_text(alive: int, dead: int, diverged: int) -> str:
+    """Say whom a median is of: "5 members", or "the 14 living of 20 members (6 dead)"."""
+    n = alive + dead + diverged
+    if alive == n:
+        return f"{n} member{'s' if n > 1 else ''}"
+    lost = [f"{k} {word}" for k, word in ((dead, "dead"), (diverged, "diverged")) if k]
+    return f"the {alive or 'none'} living of {n} member{'s' if n > 1 else ''} ({', '.join(lost)})"
 
 
 def summary(members: Sequence[Health]) -> Summary:

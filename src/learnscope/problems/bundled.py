@@ -15,6 +15,7 @@ from pydantic import model_validator
 
 from learnscope.arrays import Array
 from learnscope.problems.base import Problem, Sample, Task
+from learnscope.problems.wording import many
 from learnscope.seeds import Draws
 from learnscope.settings import Count
 
@@ -56,8 +57,9 @@ class Bundled(Problem, ABC):
         )
 
     def sentence(self) -> str:
-        part = f"All {self.rows}" if self.n is None else f"{self.n} random rows of the {self.rows}"
-        return f"{part} {self.subject()}."
+        if self.n is None:
+            return f"All {self.rows} {self.subject()}."
+        return f"{many(self.n, 'random row')} of the {self.rows} {self.subject()}."
 
 
 class Digits(Bundled):

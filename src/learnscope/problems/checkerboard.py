@@ -11,7 +11,7 @@ from pydantic import Field
 
 from learnscope.problems.base import Problem, Sample
 from learnscope.problems.truths.boards import Board, board_truth
-from learnscope.problems.wording import smeared
+from learnscope.problems.wording import many, smeared
 from learnscope.seeds import Draws
 from learnscope.settings import Count, NonNegative, Positive
 
@@ -50,7 +50,7 @@ class Checkerboard(Problem):
     def sentence(self) -> str:
         return (
             f"A checkerboard of {self.cells} x {self.cells} squares and side {self.side:g}, "
-            f"{self.n} points of each colour{smeared(self.noise)}."
+            f"{many(self.n, 'point')} of each colour{smeared(self.noise)}."
         )
 
     def _board(self) -> Board:

@@ -27,6 +27,7 @@ from learnscope.problems.csv_values import (
     texts,
     times,
 )
+from learnscope.problems.wording import many
 from learnscope.seeds import Draws
 from learnscope.settings import Count, Flag
 
@@ -110,7 +111,7 @@ class Csv(Problem):
         return _rows(sample, np.sort(draws.data.permutation(len(sample))[: self.n]))
 
     def sentence(self) -> str:
-        rows = "All rows" if self.n is None else f"{self.n} random rows"
+        rows = "All rows" if self.n is None else many(self.n, "random row")
         return f"{rows} of the table {self.path!r}, to predict its column {self.target!r}."
 
     def fingerprint(self) -> str:
@@ -179,15 +180,15 @@ def _complete(problem: Csv, table: TextTable, inputs: tuple[str, ...]) -> TextTa
     if not whole.all() and problem.missing == "refuse":
         places = [f"row {table.rows[i]} of {used[j]!r}" for i, j in np.argwhere(gaps)[:3]]
         raise DataError(
-            f"{table.path!r} lacks {gaps.sum()} values in {(~whole).sum()} of {len(whole)} rows, "
-            f"first in {', '.join(places)}. Fill them in, name the columns to use with "
-            "problem.columns, or set problem.missing = 'drop'."
+            f"{table.path!r} lacks {many(gaps.sum(), 'value')} in {(~whole).sum()} of "
+            f"{many(len(whole), 'row')}, first in {', '.join(places)}. Fill them in, name "
+            "the columns to use with problem.columns, or set problem.missing = 'drop'."
         )
     if whole.sum() < 2:
         complete = " without missing values" if len(whole) > whole.sum() else ""
-        rows = f"{whole.sum()} row{'' if whole.sum() == 1 else 's'}"
         raise DataError(
-            f"{table.path!r} has {rows}{complete}, and nothing can be learned from fewer than 2."
+            f"{table.path!r} has {many(whole.sum(), 'row')}{complete}, and nothing can be "
+            "learned from fewer than 2."
         )
     return replace(table, text=table.text.filter(whole), rows=table.rows[whole])
 

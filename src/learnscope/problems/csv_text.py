@@ -18,6 +18,7 @@ import numpy as np
 
 from learnscope.arrays import Ints
 from learnscope.errors import DataError, InputError, listing
+from learnscope.problems.wording import many
 
 if TYPE_CHECKING:
     import polars as pl
@@ -214,10 +215,11 @@ def _torn(text: str, sign: str, width: int, path: str, skipped: int) -> DataErro
     for i, record in enumerate(_records(text, sign, path), start=1 + skipped):
         if len(record) > width:
             return DataError(
-                f"{path!r} has {len(record)} values in row {i}, and the header names {width} "
-                f"columns (separator {sign!r}). Mend the row, or set problem.separator."
+                f"{path!r} has {len(record)} values in row {i}, and the header names "
+                f"{many(width, 'column')} (separator {sign!r}). Mend the row, or set "
+                "problem.separator."
             )
     return DataError(
-        f"{path!r} is not a CSV file with {width} columns: look for a quotation mark that is "
-        "opened and not closed."
+        f"{path!r} is not a CSV file with {many(width, 'column')}: look for a quotation mark "
+        "that is opened and not closed."
     )

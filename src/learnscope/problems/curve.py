@@ -10,6 +10,7 @@ from learnscope.arrays import Array
 from learnscope.errors import InputError
 from learnscope.problems.base import Problem, Sample
 from learnscope.problems.truths.noise import noise_truth
+from learnscope.problems.wording import many
 from learnscope.seeds import Draws
 from learnscope.settings import Count, NonNegative, Real
 
@@ -66,7 +67,7 @@ class Curve(Problem, ABC):
     def sentence(self) -> str:
         gap = "" if self.gap is None else f", none in [{self.gap[0]:g}, {self.gap[1]:g}]"
         return (
-            f"{self.n} {self.spacing} points on [{self.low:g}, {self.high:g}]{gap}, "
+            f"{many(self.n, f'{self.spacing} point')} on [{self.low:g}, {self.high:g}]{gap}, "
             f"y = {self.formula_text()}{noise_text(self.noise)}."
         )
 
@@ -109,8 +110,8 @@ def outside_gap(x: Array, gap: Gap | None) -> Array:
     kept = x[(x < gap[0]) | (x > gap[1])]
     if not len(kept):
         raise InputError(
-            f"problem.gap = {list(gap)} holds all {len(x)} points. Make the gap narrower, or "
-            "set low and high further apart."
+            f"problem.gap = {list(gap)} holds all {many(len(x), 'point')}. Make the gap "
+            "narrower, or set low and high further apart."
         )
     return kept
 

@@ -25,6 +25,7 @@ from learnscope.problems.curve import (
     outside_gap,
 )
 from learnscope.problems.truths.noise import noise_truth
+from learnscope.problems.wording import many
 from learnscope.seeds import Draws
 from learnscope.settings import Count, Flag, NonNegative, Real
 
@@ -109,8 +110,8 @@ class Formula(Problem):
         gap = "" if self.gap is None else f", none in [{self.gap[0]:g}, {self.gap[1]:g}]"
         power = f"^{len(self.columns)}" if len(self.columns) > 1 else ""
         return (
-            f"{self.n} {self.spacing} points on [{self.low:g}, {self.high:g}]{power}{gap}, "
-            f"{target}{noise_text(self.noise)}."
+            f"{many(self.n, f'{self.spacing} point')} on [{self.low:g}, {self.high:g}]{power}"
+            f"{gap}, {target}{noise_text(self.noise)}."
         )
 
     def _check_inputs(self) -> None:

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, model_validator
 from learnscope.arrays import Array
 from learnscope.problems.base import Problem, Sample
 from learnscope.problems.truths.points import Nodes, equally_likely, points_truth
-from learnscope.problems.wording import smeared
+from learnscope.problems.wording import many, smeared
 from learnscope.seeds import Draws
 from learnscope.settings import Count, NonNegative
 
@@ -97,7 +97,7 @@ class Gates(Problem):
         shown = ", ".join(rows[:_SHOWN_ROWS])
         if len(rows) > _SHOWN_ROWS:
             shown += f", and {len(rows) - _SHOWN_ROWS} rows more"
-        name = names.get(self.table, f"of {self.n_inputs} inputs")
+        name = names.get(self.table, f"of {many(self.n_inputs, 'input')}")
         copies = f", {self.n} copies of each row" if self.n > 1 else ""
         noise = smeared(self.noise, "the inputs") if self.noise else ""
         return f"The logic gate {name}: {shown}{copies}{noise}."

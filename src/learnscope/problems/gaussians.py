@@ -14,7 +14,7 @@ from learnscope.arrays import Array
 from learnscope.problems.base import Problem, Sample
 from learnscope.problems.per_class import PerClass, check_each, each, priors
 from learnscope.problems.truths.normals import normals_truth
-from learnscope.problems.wording import counted
+from learnscope.problems.wording import counted, many
 from learnscope.seeds import Draws
 from learnscope.settings import Real
 
@@ -74,8 +74,8 @@ class Gaussians(Problem):
     def sentence(self) -> str:
         kind = "one covariance" if len(self.covariances) == 1 else "covariances of their own"
         return (
-            f"{len(self.means)} normal classes in {len(self.means[0])} dimensions with {kind}, "
-            f"{counted(self.n)}."
+            f"{len(self.means)} normal classes in {many(len(self.means[0]), 'dimension')} with "
+            f"{kind}, {counted(self.n)}."
         )
 
     def _factors(self) -> Array:

@@ -13,6 +13,7 @@ from learnscope.arrays import Array
 from learnscope.problems.base import Problem, Sample
 from learnscope.problems.curve import check_interval, noise_text
 from learnscope.problems.truths.noise import noise_truth
+from learnscope.problems.wording import many
 from learnscope.seeds import Draws
 from learnscope.settings import Count, Flag, NonNegative, Real
 
@@ -61,7 +62,7 @@ class Sum(Problem):
     def sentence(self) -> str:
         kind = "whole numbers" if self.integers else "numbers"
         return (
-            f"{self.n} pairs of {kind} from {self.low:g} to {self.high:g}, "
+            f"{many(self.n, 'pair')} of {kind} from {self.low:g} to {self.high:g}, "
             f"y = x1 + x2{noise_text(self.noise)}."
         )
 

@@ -8,6 +8,7 @@ from learnscope.arrays import Array
 from learnscope.problems.base import Problem, Sample
 from learnscope.problems.curve import check_interval, noise_text
 from learnscope.problems.truths.noise import noise_truth
+from learnscope.problems.wording import many
 from learnscope.seeds import Draws
 from learnscope.settings import Count, NonNegative, Real
 
@@ -53,6 +54,6 @@ class Surface(Problem, ABC):
 
     def sentence(self) -> str:
         return (
-            f"{self.n} random points of the square [{self.low:g}, {self.high:g}]², "
+            f"{many(self.n, 'random point')} of the square [{self.low:g}, {self.high:g}]², "
             f"y = {self.formula_text()}{noise_text(self.noise)}."
         )

@@ -16,6 +16,7 @@ from pydantic import model_validator
 from learnscope.arrays import Array
 from learnscope.problems.base import Problem, Sample, Truth
 from learnscope.problems.curve import noise_text, terms_text
+from learnscope.problems.wording import many
 from learnscope.seeds import Draws
 from learnscope.settings import Count, NonNegative, Real
 from learnscope.special import softmax
@@ -65,7 +66,7 @@ class Trend(Problem):
     def sentence(self) -> str:
         powers = [self.quadratic, self.slope, self.intercept]
         return (
-            f"{self.n - self.lag} pairs x(t), x(t+{self.lag}) of the series "
+            f"{many(self.n - self.lag, 'pair')} x(t), x(t+{self.lag}) of the series "
             f"{terms_text(powers, ['t²', 't', ''])} for t = 0 to {self.n - 1}"
             f"{noise_text(self.noise)}."
         )

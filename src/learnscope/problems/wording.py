@@ -4,11 +4,9 @@
 def counted(value: int | tuple[int, ...]) -> str:
     """Say the number of points: "50 points each" or "50, 20 and 10 points"."""
     if not isinstance(value, tuple):
-        return "1 point each" if value == 1 else f"{value} points each"
-    *first, last = map(str, value)
-    if not first:
-        return "1 point" if last == "1" else f"{last} points"
-    return f"{', '.join(first)} and {last} points"
+        return f"{many(value, 'point')} each"
+    *first, last = value
+    return f"{', '.join(map(str, first))} and {last} points" if first else many(last, "point")
 
 
 def many(count: int, noun: str) -> str:

@@ -1,6 +1,6 @@
 """The pictures of a report: every view that applies, with a caption from its own arrays."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,10 @@ ORDER = ("fit", "boundary", "curves", "disagreement", "hidden_lines", "parameter
 """Views of what was learned, in this order; later ones of `VIEWS` follow behind."""
 
 
+PROBLEM = "data"
+"""View of the examples, which comes first."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Picture:
     """A picture of a report.
@@ -22,27 +26,32 @@ class Picture:
         title: what it shows, a few words.
         caption: the numbers in it, a sentence; also what a screen reader speaks.
         svg: the element, "" where it could not be drawn; the caption then says why.
+        file: the same as an SVG document that stands alone, to be written as a file; "" likewise.
     """
 
     name: str
     title: str
     caption: str
     svg: str
+    file: str = ""
+
+    @property
+    def of_problem(self) -> bool:
+        """Whether it shows the examples, not what was learned."""
+        return self.name == PROBLEM
 
 
-def problem_picture(trained: Sequence[Trained]) -> list[Picture]:
-    """Return the picture of the examples, where there is one."""
-    return _view(VIEWS["data"], trained, {}) if "data" in VIEWS else []
-
-
-def learned_pictures(trained: Sequence[Trained]) -> list[Picture]:
-    """Return the pictures of what was learned."""
-    names = [n for n in ORDER if n in VIEWS]
-    names += [n for n in VIEWS if n not in names and n != "data"]
-    result: list[Picture] = []
+def each_picture(trained: Sequence[Trained]) -> Iterator[Picture]:
+    """Draw one after the other: the examples, where they can be drawn, and what was learned."""
+    names = [n for n in (PROBLEM, *ORDER) if n in VIEWS]
+    names += [n for n in VIEWS if n not in names]
     for name in names:
-        result += _view(VIEWS[name], trained, _variants(name, trained))
-    return result
+        yield from _view(VIEWS[name], trained, _variants(name, trained))
+
+
+def all_pictures(trained: Sequence[Trained]) -> list[Picture]:
+    """Return the pictures of `each_picture`."""
+    return list(each_picture(trained))
 
 
 def _variants(name: str, trained: Sequence[Trained]) -> Mapping[str, Mapping[str, Any]]:
@@ -50,6 +59,7 @@ def _variants(name: str, trained: Sequence[Trained]) -> Mapping[str, Mapping[str
         # One point is no curve.
         if trained[0].member.experiment.training.epochs == 0:
             return {"none": {}}
+        # The few losses of members that all diverged are seen on one scale.
         if all(t.diverged for t in trained):
             return {}
         return {
@@ -65,7 +75,8 @@ def _view(
 ) -> list[Picture]:
     if "none" in variants or not view.applies(trained):
         return []
-    title = view.purpose[:1].upper() + view.purpose[1:]
+    purpose = view.alone if len(trained) == 1 and view.alone else view.purpose
+    title = purpose[:1].upper() + purpose[1:]
     try:
         arrays = view.compute(trained)
         caption = view.describe(arrays)
@@ -73,13 +84,15 @@ def _view(
         return [Picture(name=view.name, title=title, caption=f"Not drawn: {error}", svg="")]
     result = []
     for i, (variant, options) in enumerate((variants or {"": {}}).items()):
-        svg = save_svg(view.draw(arrays, **options))
+        label = f"{title}, {variant}" if variant else title
+        file = save_svg(view.draw(arrays, **options), f"{label}. {caption}")
         result.append(
             Picture(
                 name=view.name if i == 0 else f"{view.name}-{i + 1}",
-                title=f"{title}, {variant}" if variant else title,
+                title=label,
                 caption=caption,
-                svg=inline_svg(svg, prefix=f"{view.name}-{i}-", label=f"{title}. {caption}"),
+                svg=inline_svg(file, prefix=f"{view.name}-{i}-", label=f"{label}. {caption}"),
+                file=file,
             )
         )
     return result

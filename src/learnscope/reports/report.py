@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -11,7 +11,7 @@ from learnscope.experiment import Experiment
 from learnscope.measures.advice import Advice, advice
 from learnscope.measures.facts import Facts
 from learnscope.measures.verdict import verdict
-from learnscope.reports.pictures import learned_pictures, problem_picture
+from learnscope.reports.pictures import Picture, all_pictures
 from learnscope.reports.settings_rows import setting_rows
 from learnscope.reports.tables import (
     PART_NAMES,
@@ -60,13 +60,18 @@ class ReportedRun(Protocol):
         """What was measured."""
 
 
-def render(run: ReportedRun) -> str:
+def render(run: ReportedRun, pictures: Sequence[Picture] | None = None) -> str:
     """Return the report as the text of one HTML page.
 
     Every text is made from the run's own settings and measures. The page has no link, no script
     and no file beside it.
+
+    Args:
+        run: what is reported.
+        pictures: those of `all_pictures`, where they are at hand; left out, they are drawn.
     """
     facts = run.facts
+    pictures = all_pictures(run.trained) if pictures is None else pictures
     template = _environment().get_template("report.html.j2")
     return template.render(
         css=_css(),
@@ -75,8 +80,8 @@ def render(run: ReportedRun) -> str:
         title=run.experiment.title or run.name,
         facts=facts,
         verdict=verdict(facts),
-        problem_pictures=problem_picture(run.trained),
-        pictures=learned_pictures(run.trained),
+        problem_pictures=[p for p in pictures if p.of_problem],
+        pictures=[p for p in pictures if not p.of_problem],
         settings=setting_rows(run.experiment),
         split=split_sentence(facts),
         parameters=_parameters(facts),

@@ -1,12 +1,13 @@
 """The figures of a report: scores with their spread, what stands beside them, and the members."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from learnscope.measures.facts import Facts
+from learnscope.measures.health import seed_words
+from learnscope.measures.sentences import score_text
 from learnscope.measures.spread import Spread, decimals, spread, wilson
-from learnscope.measures.verdict import score_text
 from learnscope.reports.strip import Row, dot_strip
 from learnscope.training.split import PARTS, Part
 
@@ -269,15 +270,9 @@ def failures(facts: Facts) -> list[tuple[str, str]]:
             word = "diverged" if found.diverged else "dead"
             groups.setdefault((word, found.reason.rstrip(".")), []).append(found.seed)
     return [
-        (f"{word.capitalize()}: {_seeds(seeds)}", reason)
+        (f"{word.capitalize()}: {seed_words(seeds)}", reason)
         for (word, reason), seeds in groups.items()
     ]
-
-
-def _seeds(seeds: Sequence[int], most: int = 30) -> str:
-    shown = ", ".join(map(str, seeds[:most]))
-    more = f" and {len(seeds) - most} more" if len(seeds) > most else ""
-    return f"seed{'s' if len(seeds) > 1 else ''} {shown}{more}"
 
 
 def split_sentence(facts: Facts) -> str:

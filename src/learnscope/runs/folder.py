@@ -28,6 +28,7 @@ EXPERIMENT, META, HISTORY_FILE, REPORT = (
     "history.parquet",
     "report.html",
 )
+FIGURES = "figures"
 DONE, FAILED, LOCK = "DONE", "FAILED", ".lock"
 STAMP = re.compile(r"\d{8}T\d{6}\.\d{3}-([0-9a-f]{6})(-\d+)?")
 """What the name of a run's folder looks like; the group is the digest of its settings."""

@@ -14,10 +14,11 @@ import numpy as np
 from learnscope.arrays import Array
 from learnscope.errors import DataError, InputError
 from learnscope.experiment import Experiment, with_whole_paths
-from learnscope.files import write_whole
+from learnscope.files import make_folder, write_whole
 from learnscope.runs.folder import (
     DONE,
     EXPERIMENT,
+    FIGURES,
     HISTORY_FILE,
     META,
     REPORT,
@@ -153,6 +154,8 @@ def history_table(results: Sequence[Result]) -> polars.DataFrame:
 
 def write_run(run: Run) -> None:
     """Write everything but the report into the run's folder, and the mark that it is whole."""
+    from learnscope.measures.health import health
+
     folder = run.path
     assert folder is not None
     write_model(folder, run.trained)
@@ -161,7 +164,8 @@ def write_run(run: Run) -> None:
     buffer = BytesIO()
     run.history.write_parquet(buffer)
     write_whole(folder / HISTORY_FILE, buffer.getvalue())
-    summary = {**run.meta, "metrics": _json_safe(run.metrics)}
+    alive = [health(t).alive for t in run.trained]
+    summary = {**run.meta, "metrics": _json_safe(run.metrics), "alive": alive}
     write_whole(folder / META, json.dumps(summary, indent=1, allow_nan=False))
     write_whole(folder / DONE, "")
 
@@ -200,7 +204,7 @@ def load_run(folder: str | Path) -> Run:
                 "back, or train again."
             )
         trained.append(Trained(member=member, result=replace(result, history=history)))
-    meta = {k: v for k, v in notes.items() if k != "metrics"}
+    meta = {k: v for k, v in notes.items() if k not in {"metrics", "alive"}}
     return Run(experiment, trained, meta, folder)
 
 
@@ -222,8 +226,17 @@ def _read_histories(path: Path, results: Sequence[Result]) -> list[dict[str, Arr
 
 
 def write_report(run: Run) -> Path:
-    """Write the report and its pictures into the run's folder and return the report's path."""
+    """Write the pictures and the report into the run's folder and return the report's path."""
+    from learnscope.reports.pictures import each_picture
+    from learnscope.reports.report import render
+
     assert run.path is not None
+    make_folder(run.path / FIGURES)
+    pictures = []
+    for picture in each_picture(run.trained):
+        pictures.append(picture)
+        if picture.file:
+            write_whole(run.path / FIGURES / f"{picture.name}.svg", picture.file)
     path = run.path / REPORT
-    write_whole(path, run.report())
+    write_whole(path, render(run, pictures))
     return path

@@ -10,6 +10,7 @@ from pydantic import model_validator
 from learnscope.arrays import Ints
 from learnscope.errors import InputError
 from learnscope.problems.base import Sample
+from learnscope.problems.wording import many
 from learnscope.settings import NonNegative, Seed, Settings
 
 Part = Literal["train", "validation", "test"]
@@ -132,7 +133,7 @@ def _count(size: float, n: int) -> int:
 def _check_counts(split: Split, n: int, n_test: int, n_validation: int) -> None:
     if n - n_test - n_validation < 1:
         raise InputError(
-            f"training.split leaves no rows to train on: {n} rows, {n_test} for the test, "
+            f"training.split leaves no rows to train on: {many(n, 'row')}, {n_test} for the test, "
             f"{n_validation} for validation. Make them smaller or add rows."
         )
 
@@ -151,9 +152,10 @@ def _grouped(sample: Sample, n_test: int, n_validation: int, rng: RandomState) -
     of_row = np.array([of_group[g] for g in sample.groups.tolist()])
     test, validation, train = (np.flatnonzero(of_row == i).astype(np.int64) for i in range(3))
     if not len(train) or (n_validation and not len(validation)):
+        there = "there is" if len(names) == 1 else "there are"
         raise InputError(
-            f"training.split leaves a part without rows: there are only {len(names)} groups. Ask "
-            "for fewer test or validation rows."
+            f"training.split leaves a part without rows: {there} only "
+            f"{many(len(names), 'group')}. Ask for fewer test or validation rows."
         )
     return Rows(test=test, validation=validation, train=train)
 

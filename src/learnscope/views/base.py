@@ -22,6 +22,7 @@ class View:
     Attributes:
         name: the word that chooses it.
         purpose: what it shows, in one line.
+        alone: the same for a single member, "" where it is as true of one.
         applies: whether the members can be shown this way.
         compute: members and options -> a frozen dataclass of arrays.
         draw: these arrays and options -> a figure, made without pyplot.
@@ -35,3 +36,4 @@ class View:
     compute: Callable[..., Any]
     draw: Callable[..., Figure]
     describe: Callable[[Any], str]
+    alone: str = ""

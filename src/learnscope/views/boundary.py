@@ -102,8 +102,8 @@ def compute(
         resolution: pixels a side.
         truth: also work out the boundary of the best possible classifier; it may take seconds.
     """
-    finite, record = members(trained)
-    t, chosen = choose(finite, seed)
+    _, record = members(trained)
+    t, chosen = choose(trained, seed)
     sample, head = t.member.sample, t.member.head
     plane = choose_plane(sample, columns)
     index = output_index(t, output) if sample.task == "regression" else 0

@@ -13,7 +13,15 @@ from learnscope.errors import DataError
 from learnscope.trained import Trained
 from learnscope.views.base import View
 from learnscope.views.curve_axes import data_limits
-from learnscope.views.record import Record, count, is_finite, number, read_record, seed_list
+from learnscope.views.record import (
+    Record,
+    count,
+    is_finite,
+    number,
+    read_record,
+    seed_list,
+    shown_members,
+)
 from learnscope.views.spread import Band, band
 from learnscope.views.style import (
     INK,
@@ -41,6 +49,10 @@ LABELS = {
 }
 
 
+MOST_DEAD = 20
+"""Dead members that are drawn; one line hides the next."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class CurvesArrays:
     """What the picture is drawn from; `t` epochs that any member was evaluated at.
@@ -48,8 +60,10 @@ class CurvesArrays:
     Attributes:
         record: texts of the run.
         epoch: (t,) epochs done; 0 is before any update.
-        bands: column of the history -> median and spread (t,) over members that did not diverge.
+        bands: column of the history -> median and spread (t,) over the members alive; where none
+            is, over the dead ones.
         diverged: root seed -> (epoch, training loss) of each member that did, finite part only.
+        dead: the same of the dead members, where others are alive.
         loss: name of the loss.
         floor: lowest expected value of the loss any model can reach on fresh examples, NaN
             where it is not known.
@@ -60,6 +74,7 @@ class CurvesArrays:
     epoch: Array
     bands: Mapping[str, Band]
     diverged: Mapping[int, tuple[Array, Array]]
+    dead: Mapping[int, tuple[Array, Array]]
     loss: str
     floor: float
     ceiling: float
@@ -88,7 +103,8 @@ def compute(trained: Sequence[Trained], *, known: bool = True) -> CurvesArrays:
     record = read_record(trained)
     if not applies(trained):
         raise DataError("there are no loss curves to draw: no member has a finite training loss.")
-    sound = [t for t in trained if is_finite(t)]
+    sound = shown_members(trained)
+    dead = [] if record.all_dead else [t for t in trained if t.result.seed in record.dead]
     epoch = np.unique(np.concatenate([t.result.history["epoch"] for t in trained]))
     floor, ceiling = _known(trained[0]) if known else (np.nan, np.nan)
     bands = {name: _band(sound, epoch, name) for name in LABELS}
@@ -97,6 +113,7 @@ def compute(trained: Sequence[Trained], *, known: bool = True) -> CurvesArrays:
         epoch=epoch,
         bands={n: b for n, b in bands.items() if np.isfinite(b.median).any()},
         diverged={t.result.seed: _finite_part(t) for t in trained if not is_finite(t)},
+        dead={t.result.seed: _finite_part(t) for t in dead},
         loss=str(trained[0].member.experiment.training.loss.kind_name()),
         floor=floor,
         ceiling=ceiling,
@@ -160,10 +177,12 @@ def draw(arrays: CurvesArrays, *, log: bool | None = None, accuracy: bool = True
 
 
 def _members_text(arrays: CurvesArrays) -> str:
-    n, lost = len(arrays.record.seeds), arrays.record.left_out
-    if not lost:
-        return seed_list(arrays.record.seeds) if n == 1 else f"median of {n} members"
-    return f"{n} members; {len(lost)} of {n + len(lost)} diverged ({seed_list(lost)})"
+    record = arrays.record
+    if len(record.seeds) == record.total == 1:
+        return seed_list(record.seeds)
+    if not record.seeds:
+        return f"all diverged ({seed_list(record.left_out)})"
+    return f"median of {record.who()}" if len(record.seeds) > 1 else record.who()
 
 
 def _wide(arrays: CurvesArrays) -> bool:
@@ -176,7 +195,9 @@ def _wide(arrays: CurvesArrays) -> bool:
 
 def _draw_loss(axes: Axes, arrays: CurvesArrays, log: bool) -> None:
     bands = {n: b for n, b in arrays.bands.items() if n in LABELS and "loss" in n}
-    floor = _log_floor(bands) if log else None
+    shown = _shown_values(arrays, bands)
+    floor = _log_floor(shown) if log else None
+    _draw_dead(axes, arrays, floor)
     for name, spread in bands.items():
         _draw_band(axes, arrays.epoch, name, spread, floor)
     _draw_diverged(axes, arrays, floor)
@@ -184,12 +205,19 @@ def _draw_loss(axes: Axes, arrays: CurvesArrays, log: bool) -> None:
         label = f"noise floor {number(arrays.floor)}"
         axes.axhline(arrays.floor, color=MUTED, linestyle=":", linewidth=1.2, label=label)
     axes.set_ylabel(f"{arrays.loss} loss" + (" (log scale)" if log else ""))
-    if bands:
-        axes.set_yscale("log" if log else "linear")
-        axes.set_ylim(*_loss_limits(bands, arrays.floor, floor))
-        if log:
-            plain_log_labels(axes)
+    axes.set_yscale("log" if log else "linear")
+    axes.set_ylim(*_loss_limits(shown, arrays.floor, floor))
+    if log:
+        plain_log_labels(axes)
     legend(axes, loc="upper right")
+
+
+def _shown_values(arrays: CurvesArrays, bands: Mapping[str, Band]) -> Array:
+    """Return the losses that the axis must hold: those of the bands, else of diverged members."""
+    rows = [row for b in bands.values() for row in (b.low, b.median, b.high)]
+    rows = rows or [loss for _, loss in arrays.diverged.values()]
+    values = np.concatenate(rows)
+    return np.asarray(values[np.isfinite(values)])
 
 
 def _draw_band(axes: Axes, epoch: Array, name: str, spread: Band, floor: float | None) -> None:
@@ -214,9 +242,8 @@ def _lift(values: Array, floor: float | None) -> Array:
     return values if floor is None else np.where(values <= 0, floor, values)
 
 
-def _log_floor(bands: Mapping[str, Band]) -> float | None:
+def _log_floor(values: Array) -> float | None:
     """Return the height at which zeros are drawn: a decade below the smallest positive value."""
-    values = np.concatenate([np.concatenate((b.low, b.median, b.high)) for b in bands.values()])
     positive = values[values > 0]
     if not (values <= 0).any():
         return 0.0
@@ -252,11 +279,20 @@ def _draw_diverged(axes: Axes, arrays: CurvesArrays, floor: float | None) -> Non
             label = None
 
 
-def _loss_limits(
-    bands: Mapping[str, Band], known: float, floor: float | None
-) -> tuple[float, float]:
-    """Return limits that show all medians and bands; diverged members may leave them."""
-    values = np.concatenate([np.concatenate((b.low, b.high)) for b in bands.values()])
+def _draw_dead(axes: Axes, arrays: CurvesArrays, floor: float | None) -> None:
+    lines = [(epoch, loss) for epoch, loss in arrays.dead.values() if len(epoch)]
+    text = f"dead, training ({seed_list(list(arrays.dead))})"
+    if len(lines) > MOST_DEAD:
+        text = f"{MOST_DEAD} of {len(lines)} dead, training"
+    for i, (epoch, loss) in enumerate(lines[:MOST_DEAD]):
+        axes.plot(
+            epoch, _lift(loss, floor), color="#9A9A9A", linewidth=0.6, zorder=1.5,
+            label=None if i else text,
+        )  # fmt: skip
+
+
+def _loss_limits(values: Array, known: float, floor: float | None) -> tuple[float, float]:
+    """Return limits that hold the values; dead and diverged members may leave them."""
     values = np.append(values, known)
     values = values[np.isfinite(values)]
     if floor is None:
@@ -293,16 +329,17 @@ def describe(arrays: CurvesArrays) -> str:
             last = spread.median[np.isfinite(spread.median)]
             word = name.replace("_", " ")
             ends.append(f"{word} from {number(float(last[0]))} to {number(float(last[-1]))}")
-    n, lost = len(arrays.record.seeds), len(arrays.diverged)
-    who = count(n, "member")
-    start = f"Learning curves over {arrays.epoch[-1]:g} epochs, median of {who}: "
-    tail = f"; {lost} more diverged" if lost else ""
-    return f"{start}{', '.join(ends) or 'none finite'}{tail}."
+    n = len(arrays.record.seeds)
+    median = "median of " if n > 1 else ""
+    who = arrays.record.who() if n else f"{count(len(arrays.diverged), 'member')}, all diverged"
+    start = f"Learning curves over {arrays.epoch[-1]:g} epochs, {median}{who}: "
+    return f"{start}{', '.join(ends) or 'none finite'}."
 
 
 CURVES = View(
     name="curves",
     purpose="loss and accuracy over the epochs, median and spread over the members",
+    alone="loss and accuracy over the epochs",
     applies=applies,
     compute=compute,
     draw=draw,

@@ -25,10 +25,10 @@ from learnscope.views.points import Points, draw_points, plane_points
 from learnscope.views.record import (
     Record,
     choose,
-    finite_members,
     members,
     number,
     output_index,
+    shown_members,
     whose_points,
 )
 from learnscope.views.style import PREDICTION, grey_map, house_style, one_panel, plain, set_title
@@ -69,8 +69,8 @@ class DisagreementArrays:
 
 
 def applies(trained: Sequence[Trained]) -> bool:
-    """Whether there are at least two finite members."""
-    return len(finite_members(trained)) >= 2
+    """Whether there are at least two members that are alive."""
+    return len(shown_members(trained)) >= 2
 
 
 def compute(
@@ -84,15 +84,15 @@ def compute(
     """Compare all members pixel by pixel; see `boundary.compute` for the options.
 
     Raises:
-        DataError: fewer than two members are finite.
+        DataError: fewer than two members are alive.
     """
     finite, record = members(trained)
     if len(finite) < 2:
         raise DataError(
-            f"disagreement needs at least two members with finite weights, got {len(finite)}. "
-            "Set seeds = 10, for example."
+            f"disagreement needs at least two living members with finite weights, got "
+            f"{len(finite)}. Set seeds = 10, for example."
         )
-    t, chosen = choose(finite, seed)
+    t, chosen = choose(trained, seed)
     sample = t.member.sample
     index = output_index(t, output) if sample.task == "regression" else 0
     plane = choose_plane(sample, columns) if len(sample.columns) > 1 else None
@@ -205,7 +205,7 @@ def _draw_majority(axes: Axes, arrays: DisagreementArrays, grid: Grid) -> None:
 def describe(arrays: DisagreementArrays) -> str:
     """Return one sentence with the key numbers of the picture."""
     top, mean = float(arrays.value.max()), float(arrays.value.mean())
-    start = f"{arrays.reading[0].upper()}{arrays.reading[1:]}, {len(arrays.record.seeds)} members"
+    start = f"{arrays.reading[0].upper()}{arrays.reading[1:]}, {arrays.record.who()}"
     if arrays.points.task == "regression":
         return f"{start}: {number(mean)} on average, {number(top)} at most."
     agreed = float((arrays.value == 0).mean())

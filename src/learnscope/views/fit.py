@@ -100,7 +100,7 @@ def compute(
         resolution: number of inputs.
     """
     finite, record = members(trained)
-    t, chosen = choose(finite, seed)
+    t, chosen = choose(trained, seed)
     sample = t.member.sample
     classes = sample.task == "classification"
     index = 0 if classes else output_index(t, output)
@@ -142,7 +142,7 @@ def draw(arrays: FitArrays) -> Figure:
         axes.set_xlabel(plain(arrays.column))
         axes.set_xlim(float(arrays.x[0]), float(arrays.x[-1]))
         n = len(arrays.record.seeds)
-        who = seed_list(arrays.record.seeds) if n == 1 else f"{n} members"
+        who = seed_list(arrays.record.seeds) if n == 1 else f"median of {n} members"
         set_title(
             figure,
             (f"Fit of the {arrays.record.short_model()}", who, arrays.record.missing()),
@@ -202,17 +202,17 @@ def _draw_classes(axes: Axes, arrays: FitArrays) -> None:
 
 def describe(arrays: FitArrays) -> str:
     """Return one sentence with the key numbers of the picture."""
-    n = len(arrays.record.seeds)
     low, high = number(float(arrays.x[0])), number(float(arrays.x[-1]))
-    text = f"Fit of {count(n, 'member')} over {arrays.column} from {low} to {high}"
+    text = f"Fit of {arrays.record.who()} over {arrays.column} from {low} to {high}"
     if arrays.points.task == "regression":
         y = arrays.bands[0].median
         ends = number(float(y.min())), number(float(y.max()))
-        text += f": the median prediction runs from {ends[0]} to {ends[1]}"
+        which = "median prediction" if len(arrays.record.seeds) > 1 else "prediction"
+        text += f": the {which} runs from {ends[0]} to {ends[1]}"
     else:
         winner = np.stack([b.median for b in arrays.bands]).argmax(axis=0)
         turns = int((np.diff(winner) != 0).sum())
-        text += f": the likeliest class changes {turns} times"
+        text += f": the likeliest class changes {count(turns, 'time')}"
     if np.isfinite(arrays.rmse):
         text += f"; it is {number(arrays.rmse)} (root mean square) off the target within the data"
     return text + "."

@@ -67,8 +67,8 @@ def compute(trained: Sequence[Trained], *, seed: int | None = None) -> HiddenLin
     Raises:
         InputError: there are not two inputs, or a feature is not affine in them.
     """
-    finite, record = members(trained)
-    t, chosen = choose(finite, seed)
+    _, record = members(trained)
+    t, chosen = choose(trained, seed)
     sample = t.member.sample
     if len(sample.columns) != 2:
         raise InputError(f"hidden_lines needs two inputs, got {len(sample.columns)}.")

@@ -117,7 +117,7 @@ def _draw_panel(axes: Axes, h: Histogram | None, layer: str, kind: str) -> None:
         return
     axes.stairs(h.final, h.edges, fill=True, color=PREDICTION, alpha=0.45, label="trained")
     axes.stairs(h.initial, h.edges, color=INK, linewidth=1.1, label="initial")
-    word = f"{kind}s" if kind == "weight" else f"{kind}es"
+    word = kind if h.count == 1 else f"{kind}s" if kind == "weight" else f"{kind}es"
     place = layer.removeprefix("layers.")
     name = f"layer {int(place) + 1}" if place.isdigit() else layer
     change = f"sd {number(h.sd[1])} → {number(h.sd[0])}"
@@ -132,7 +132,7 @@ def describe(arrays: ParametersArrays) -> str:
         f"{name} from sd {number(h.sd[1])} to {number(h.sd[0])}"
         for name, h in arrays.histograms.items()
     ]
-    who = count(len(arrays.record.seeds), "member")
+    who = arrays.record.who()
     return f"Histograms of the parameters of {who} by layer: {'; '.join(parts)}."
 
 

@@ -61,7 +61,8 @@ def plane_points(t: Trained, plane: Plane, output: int = 0) -> Points:
 def count_text(points: Points) -> str:
     """Return e.g. "140 train and 60 test points"."""
     counts = [f"{n} {name}" for name, n in points.counts().items()]
-    return f"{' and '.join([', '.join(counts[:-1]), counts[-1]] if counts[1:] else counts)} points"
+    word = "point" if sum(points.counts().values()) == 1 else "points"
+    return f"{' and '.join([', '.join(counts[:-1]), counts[-1]] if counts[1:] else counts)} {word}"
 
 
 def marker_size(n: int) -> float:

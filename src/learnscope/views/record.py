@@ -8,6 +8,7 @@ import numpy as np
 
 from learnscope.arrays import Array, Ints
 from learnscope.errors import DataError, InputError, listing
+from learnscope.measures.health import is_dead, living_text
 from learnscope.trained import Trained
 from learnscope.training.split import PARTS
 
@@ -22,6 +23,8 @@ class Record:
         training: how it was trained, in a few words.
         seeds: root seeds of the members that are shown.
         left_out: root seeds of the members that are not, as their training diverged.
+        dead: root seeds of the members that are dead: not shown, or, where none is alive, shown
+            all the same.
         chosen: what is said of the one member that is shown where only one is; "" where all are.
     """
 
@@ -30,6 +33,7 @@ class Record:
     training: str
     seeds: tuple[int, ...]
     left_out: tuple[int, ...]
+    dead: tuple[int, ...] = ()
     chosen: str = ""
 
     def short_model(self) -> str:
@@ -43,16 +47,46 @@ class Record:
 
     def missing(self) -> str:
         """Say which members are left out, "" where none is."""
-        if not self.left_out:
-            return ""
-        total = len(self.seeds) + len(self.left_out)
-        return f"{len(self.left_out)} of {total} diverged, left out ({seed_list(self.left_out)})"
+        texts = []
+        if self.left_out:
+            n, seeds = len(self.left_out), seed_list(self.left_out)
+            texts.append(f"{n} of {self.total} diverged, left out ({seeds})")
+        if self.dead and not self.all_dead:
+            texts.append(f"{len(self.dead)} of {self.total} dead, left out")
+        if self.all_dead:
+            texts.append("dead: it answers the same for every row" if self.total == 1 else
+                         "no member is alive, dead ones are shown")  # fmt: skip
+        return "; ".join(texts)
+
+    @property
+    def all_dead(self) -> bool:
+        """Whether the members shown are dead, as none is alive."""
+        return bool(self.dead) and self.dead == self.seeds
+
+    @property
+    def total(self) -> int:
+        """Number of members, shown or not."""
+        return len(self.seeds) + len(self.left_out) + (0 if self.all_dead else len(self.dead))
+
+    def who(self) -> str:
+        """Say whom a median is of: "5 members", or "the 14 living of 20 members (6 dead)"."""
+        n = len(self.seeds)
+        if self.all_dead:
+            diverged = f" ({len(self.left_out)} diverged)" if self.left_out else ""
+            return f"{count(n, 'dead member')}{diverged}"
+        return living_text(n, len(self.dead), len(self.left_out))
 
 
 def seed_list(seeds: Sequence[int]) -> str:
     """Return "seed 3" or "seeds 3, 7, 8" with at most six of them."""
     word = "seed" if len(seeds) == 1 else "seeds"
     return f"{word} {listing(map(str, seeds), 6)}"
+
+
+def shown_members(trained: Sequence[Trained]) -> list[Trained]:
+    """Return the members that are alive; where none is, the dead ones that are finite."""
+    finite = finite_members(trained)
+    return [t for t in finite if not is_dead(t)] or finite
 
 
 def finite_members(trained: Sequence[Trained]) -> list[Trained]:
@@ -66,21 +100,21 @@ def is_finite(t: Trained) -> bool:
 
 
 def members(trained: Sequence[Trained]) -> tuple[list[Trained], Record]:
-    """Return the finite members and the record.
+    """Return the members that medians and maps are of, and the record; see `shown_members`.
 
     Raises:
         InputError: there is no member, or they are not of one problem.
         DataError: every one of them diverged.
     """
-    finite = finite_members(trained)
     record = read_record(trained)
-    if not finite:
+    shown = shown_members(trained)
+    if not shown:
         cause = trained[0].result.cause or "weights that are not finite"
         raise DataError(
             f"none of the {len(trained)} members can be drawn: all diverged (first: {cause}). "
             "Lower training.lr, or look at the loss curves."
         )
-    return finite, record
+    return shown, record
 
 
 def read_record(trained: Sequence[Trained]) -> Record:
@@ -95,12 +129,15 @@ def read_record(trained: Sequence[Trained]) -> Record:
                 f"a picture shows members of one problem, got the columns "
                 f"{listing(first.sample.columns)} and {listing(sample.columns)}. Draw them apart."
             )
+    finite = [(t.result.seed, is_dead(t)) for t in finite_members(trained)]
+    alive, dead = (tuple(s for s, d in finite if d is word) for word in (False, True))
     return Record(
         problem=first.experiment.problem.sentence(),
         model=_model_text(trained[0]),
         training=_training_text(trained[0]),
-        seeds=tuple(t.result.seed for t in trained if is_finite(t)),
+        seeds=alive or dead,
         left_out=tuple(t.result.seed for t in trained if not is_finite(t)),
+        dead=dead,
     )
 
 
@@ -119,26 +156,34 @@ def _training_text(t: Trained) -> str:
     )
 
 
-def choose(finite: Sequence[Trained], seed: int | None) -> tuple[Trained, str]:
+def choose(trained: Sequence[Trained], seed: int | None) -> tuple[Trained, str]:
     """Return the member of a root seed, or the one in the middle by loss, and what it is.
 
-    The loss is the last one on the test rows, else on the validation rows, else in training.
+    The loss is the last one on the test rows, else on the validation rows, else in training. The
+    middle is that of the members that are alive; a root seed may be that of a dead one.
     """
     if seed is not None:
+        finite = finite_members(trained)
         found = [t for t in finite if t.result.seed == seed]
         if not found:
             known = listing(str(t.result.seed) for t in finite)
             raise InputError(f"seed must be that of a member with finite weights ({known}), "
                              f"got {seed!r}.")  # fmt: skip
         return found[0], f"seed {seed}"
-    if len(finite) == 1:
-        return finite[0], f"seed {finite[0].result.seed}"
-    name, losses = _last_losses(finite)
-    if not name:
-        return finite[0], f"seed {finite[0].result.seed}, first of {len(finite)}"
-    middle = int(np.argsort(losses, kind="stable")[(len(finite) - 1) // 2])
-    t = finite[middle]
-    return t, f"seed {t.result.seed}, median of {len(finite)} by {name} loss"
+    # Where all diverged, their examples can still be shown.
+    shown = shown_members(trained) or list(trained)
+    if len(trained) == 1:
+        return shown[0], f"seed {shown[0].result.seed}"
+    n, total = len(shown), len(trained)
+    of = f"{n}" if n == total else f"the {n} living of {total}"
+    if is_dead(shown[0]):
+        of = f"{n} dead"
+    name, losses = _last_losses(shown)
+    if n == 1 or not name:
+        rank = "only" if n == 1 else "first"
+        return shown[0], f"seed {shown[0].result.seed}, {rank} of {of}"
+    t = shown[int(np.argsort(losses, kind="stable")[(n - 1) // 2])]
+    return t, f"seed {t.result.seed}, median of {of} by {name} loss"
 
 
 def _last_losses(finite: Sequence[Trained]) -> tuple[str, Array]:

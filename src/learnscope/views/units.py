@@ -57,7 +57,7 @@ def applies(trained: Sequence[Trained]) -> bool:
 def compute(trained: Sequence[Trained], *, seed: int | None = None) -> UnitsArrays:
     """Take the activations of one member on its training rows, and count over all members."""
     finite, record = members(trained)
-    t, chosen = choose(finite, seed)
+    t, chosen = choose(trained, seed)
     hidden = _hidden(t)
     dead, saturated = _states(t, hidden)
     rows = [_states(f, _hidden(f)) for f in finite]
