@@ -23,7 +23,15 @@ class Predictor:
     def output(self, x: Array) -> Array:
         """Return the outputs (m, k) for raw inputs (m, d), numbers in the target's own units."""
         features = self.chain.apply(self._checked(x))
-        return self.head.decode(forward(self.network, self.parameters, features))
+        with np.errstate(over="ignore", invalid="ignore"):
+            output = self.head.decode(forward(self.network, self.parameters, features))
+        bad = np.flatnonzero(~np.isfinite(output).all(axis=1))
+        if len(bad):
+            raise DataError(
+                f"The network has no finite answer for {len(bad)} rows (first: row {bad[0]}): the "
+                "inputs are far outside of what it was trained on, or its training diverged."
+            )
+        return output
 
     def activations(self, x: Array) -> list[Array]:
         """Return the activations (m, h) of every layer for raw inputs (m, d).

@@ -10,6 +10,7 @@ import learnscope as ls
 from learnscope.errors import DataError, InputError, Interrupted
 from learnscope.runs.folder import all_runs, find_run, held, new_folder, state_of
 from learnscope.runs.run import Run
+from learnscope.training.result import Progress
 
 ROUTES = ("torch", "fused")
 
@@ -56,7 +57,7 @@ def test_a_run_read_from_its_folder_is_the_run_that_was_written(
 def test_the_folder_holds_what_it_promises_and_nothing_else(tmp_path: Path) -> None:
     run = ls.train(small(), out=tmp_path)
     assert run.path is not None
-    names = {p.name for p in run.path.iterdir()}
+    names = {p.name for p in run.path.iterdir() if p.name != ".lock"}
     assert names == {
         "experiment.toml",
         "meta.json",
@@ -147,8 +148,10 @@ def test_two_processes_do_not_train_one_run(tmp_path: Path) -> None:
     folder = new_folder(tmp_path, small())
     with held(folder):
         assert state_of(folder) == "running"
-        with pytest.raises(InputError, match="is being trained by another process"):
-            ls.resume(folder)
+        for _ in range(2):
+            with pytest.raises(InputError, match="is being trained by another process"):
+                ls.resume(folder)
+            assert state_of(folder) == "running"
     assert state_of(folder) == "interrupted"
 
 
@@ -247,3 +250,83 @@ def test_a_table_named_by_a_relative_path_is_found_from_anywhere(
     assert run.path is not None
     monkeypatch.chdir(tmp_path / "there")
     assert ls.load_run(run.path).metrics == run.metrics
+
+
+def table_run(folder: Path, route: ls.Route) -> tuple[Path, Path, list[str]]:
+    """Return (folder of a run stopped after some members, its table, the table's rows)."""
+    table = folder / "table.csv"
+    rows = [f"{i},{i * i % 7},{2 * i + 1}" for i in range(40)]
+    table.write_text("a,b,y\n" + "\n".join(rows) + "\n")
+    problem = {"kind": "csv", "path": str(table), "target": "y", "task": "regression"}
+    epochs = 100_000 if route == "fused" else 40
+    settings = small(problem=problem, seeds=8, **{"training.epochs": epochs})
+    done: list[int] = []
+
+    def stop() -> bool:
+        return len(done) > 0
+
+    def count(progress: Progress) -> None:
+        if progress.members_done:
+            done.append(progress.members_done)
+
+    with pytest.raises(Interrupted):
+        ls.train(settings, out=folder / "runs", route=route, should_stop=stop, on_progress=count)
+    (run_folder,) = all_runs(folder / "runs")
+    return run_folder, table, rows
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_run_does_not_go_on_with_other_data(tmp_path: Path, route: ls.Route) -> None:
+    folder, table, rows = table_run(tmp_path, route)
+    old = table.read_text()
+    table.write_text("a,b,y\n" + "\n".join(["9,9,9", *rows[1:]]) + "\n")
+    with pytest.raises(DataError, match="data of this run have changed since its first members"):
+        ls.resume(folder)
+    table.write_text(old)
+    assert len(ls.resume(folder).trained) == 8
+
+
+def test_a_run_does_not_go_on_with_another_route(tmp_path: Path) -> None:
+    folder, _, _ = table_run(tmp_path, "torch")
+    with pytest.raises(InputError, match="began on the route 'torch'"):
+        ls.resume(folder, route="fused")
+    assert ls.resume(folder).meta["route"] == "torch"
+
+
+def test_a_changed_model_file_does_not_answer(tmp_path: Path) -> None:
+    run = ls.train(small(seeds=1), out=tmp_path)
+    assert run.path is not None
+    path = run.path / "model.json"
+    path.write_text(path.read_text().replace('"relu"', '"sin"'))
+    with pytest.raises(DataError, match="is not the model of this run's settings"):
+        ls.load_run(run.path)
+
+
+def test_a_diverged_member_does_not_answer() -> None:
+    wild = small(**{"training.optimizer": "sgd", "training.lr": 1e30, "seeds": 1})
+    run = ls.train(wild)
+    assert run.results[0].status == "diverged"
+    with pytest.raises(DataError, match="All members of this run diverged"):
+        run.predict([[0.0, 0.0]])
+    with pytest.raises(DataError, match="Member 0 diverged"):
+        run.predict([[0.0, 0.0]], member=0)
+
+
+def test_inputs_beyond_all_numbers_get_no_answer() -> None:
+    run = ls.train(small(seeds=1))
+    with pytest.raises(DataError, match=r"no finite answer for 1 rows \(first: row 1\)"):
+        run.predict([[0.0, 0.0], [1e300, 1e300]])
+    with pytest.raises(DataError, match="not of one length"):
+        run.predict([[0.0, 0.0], [1.0]])
+
+
+def test_training_needs_an_experiment() -> None:
+    with pytest.raises(InputError, match=r"train needs an Experiment, got 'spirals'. Use ls"):
+        ls.train("spirals")  # type: ignore[arg-type]
+
+
+def test_fresh_examples_are_scored_for_every_member() -> None:
+    run = ls.train(small())
+    scores = run.evaluate()
+    assert len(scores["fresh_accuracy"]) == 3
+    assert scores == run.evaluate()

@@ -11,11 +11,13 @@ from cyclopts import Parameter
 from learnscope.cli.csv_rows import as_csv, predictions, read_inputs
 from learnscope.cli.output import note, print_json
 from learnscope.errors import DataError, InputError
+from learnscope.experiment import Experiment
 from learnscope.files import write_whole
 from learnscope.predictor import Predictor
 from learnscope.problems.csv import Csv
 from learnscope.runs.folder import find_run, read_settings, state_of
 from learnscope.runs.model_file import read_model
+from learnscope.runs.run import answering
 
 
 def predict(
@@ -43,8 +45,9 @@ def predict(
     if to is not None:
         _check_place(to)
     folder = find_run(run, out)
-    predictor, which = _predictor(folder, member)
-    problem = read_settings(folder).problem
+    experiment = read_settings(folder)
+    predictor, which = _predictor(folder, experiment, member)
+    problem = experiment.problem
     dialect = (problem.decimal, problem.encoding) if isinstance(problem, Csv) else (".", "auto")
     x = read_inputs(data, predictor.chain.columns, decimal=dialect[0], encoding=dialect[1])
     answers = predictions(predictor, x, proba)
@@ -84,7 +87,7 @@ def _write(to: Path, text: str) -> None:
         raise DataError(str(error).replace("with --out", "with --to")) from None
 
 
-def _predictor(folder: Path, member: int | None) -> tuple[Predictor, int]:
+def _predictor(folder: Path, experiment: Experiment, member: int | None) -> tuple[Predictor, int]:
     """Return the network of a member, and which one it is."""
     state = state_of(folder)
     if state != "done":
@@ -92,16 +95,8 @@ def _predictor(folder: Path, member: int | None) -> tuple[Predictor, int]:
             f"The run {str(folder)!r} is not finished ({state}). Go on with "
             f"'learnscope run --resume {folder}'."
         )
-    predictors, results, _ = read_model(folder)
-    if member is None:
-        alive = [i for i, r in enumerate(results) if r.status != "diverged"]
-        if not alive:
-            raise DataError(f"All members of the run {str(folder)!r} diverged: none can answer.")
-        if len(results) > 1:
-            note(f"learnscope: member {alive[0]} of {len(results)} answers (--member chooses).")
-        return predictors[alive[0]], alive[0]
-    if not 0 <= member < len(predictors):
-        raise InputError(f"--member must be 0 to {len(predictors) - 1}, got {member}.")
-    if results[member].status == "diverged":
-        raise DataError(f"Member {member} diverged and cannot answer. Choose another --member.")
-    return predictors[member], member
+    predictors, results, _ = read_model(folder, experiment)
+    which = answering(results, member)
+    if member is None and len(results) > 1:
+        note(f"learnscope: member {which} of {len(results)} answers (--member chooses).")
+    return predictors[which], which

@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import re
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -125,7 +126,8 @@ def find_run(text: str, out: Path) -> Path:
     given = Path(text)
     if is_run(given):
         return given
-    if given.is_dir() and given.parent != out:
+    # A folder of the run's name may lie here by chance; one with a path before it is meant.
+    if given.is_dir() and len(given.parts) > 1 and given.parent != out:
         raise InputError(f"{text!r} is not the folder of a run: it has no {EXPERIMENT}.")
     runs = all_runs(out)
     if not runs:
@@ -154,39 +156,51 @@ def all_runs(out: Path) -> list[Path]:
 
 @contextlib.contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Hold the run's lock; a second process is told so instead of writing too."""
-    import fcntl
+    """Hold the run's lock; a second process is told so instead of writing too.
 
+    The file stays: removing it would let a third process lock a new one beside the holder.
+    """
     path = folder / LOCK
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise DataError(f"{str(path)!r} cannot be made: {error.strerror or error}.") from None
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _lock_soon(handle):
             raise InputError(
-                f"The run {str(folder)!r} is being trained by another process."
-            ) from None
+                f"The run {str(folder)!r} is being trained by another process. Wait for its end, "
+                "or stop it first."
+            )
         yield
     finally:
         os.close(handle)
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
+
+
+def _lock_soon(handle: int) -> bool:
+    """Lock within half a second: `state_of` takes the lock for an instant to see it is free."""
+    for _ in range(10):
+        if _lock(handle):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def _lock(handle: int) -> bool:
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _is_locked(path: Path) -> bool:
-    import fcntl
-
     try:
         handle = os.open(path, os.O_RDWR)
     except OSError:
         return False
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return True
+        return not _lock(handle)
     finally:
         os.close(handle)
-    return False

@@ -12,20 +12,21 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from learnscope.errors import DataError
+from learnscope.experiment import Experiment
 from learnscope.features import read_chain
 from learnscope.files import write_whole
 from learnscope.models.network import Layer, Network
 from learnscope.predictor import Predictor
-from learnscope.problems.base import Sample
+from learnscope.problems.base import Sample, Task
 from learnscope.runs.result_rows import read_result, result_row
 from learnscope.tensors import read_tensors, write_tensors
 from learnscope.trained import Trained
-from learnscope.training.head import Head
+from learnscope.training.head import LOGITS, Head
 from learnscope.training.result import Result
 
 MODEL, WEIGHTS = "model.json", "weights.safetensors"
@@ -68,11 +69,14 @@ def fingerprint(sample: Sample) -> str:
     return digest.hexdigest()[:16]
 
 
-def read_model(folder: Path) -> tuple[list[Predictor], list[Result], list[str]]:
+def read_model(
+    folder: Path, experiment: Experiment
+) -> tuple[list[Predictor], list[Result], list[str]]:
     """Return predictors, results (without history) and data fingerprints of the members.
 
     Raises:
-        DataError: a file is missing, cut short, or does not fit the other one.
+        DataError: a file is missing, cut short, does not fit the other one, or is not what the
+            settings of the run imply.
     """
     data = _read_json(folder / MODEL)
     try:
@@ -99,11 +103,39 @@ def read_model(folder: Path) -> tuple[list[Predictor], list[Result], list[str]]:
         results = [
             read_result(row, p.parameters, {}) for row, p in zip(members, predictors, strict=True)
         ]
+        _check_settings(folder / MODEL, experiment, predictors, results)
         return predictors, results, [str(row["data"]) for row in members]
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise DataError(
             f"{str(folder / MODEL)!r} is damaged ({type(error).__name__}: {error}). Train again."
         ) from None
+
+
+def _check_settings(
+    path: Path,
+    experiment: Experiment,
+    predictors: Sequence[Predictor],
+    results: Sequence[Result],
+) -> None:
+    """Refuse a model that is not the one the settings of the run describe."""
+    model, loss = experiment.model, experiment.training.loss
+    maps = (*experiment.features, *model.expansion())
+    logits = loss.kind_name() in LOGITS
+    for predictor in predictors:
+        head = predictor.head
+        network = model.network(len(predictor.chain.names), head.n_outputs)
+        same = (
+            (predictor.chain.maps, predictor.network) == (maps, network)
+            and (head.family, head.logits) == (loss.family, logits)
+            and head.task in get_args(Task)
+        )
+        if not same:
+            raise DataError(
+                f"{str(path)!r} is not the model of this run's settings: it was changed. Put the "
+                "file back, or train again."
+            )
+    if [r.seed for r in results] != list(experiment.root_seeds()):
+        raise DataError(f"{str(path)!r} does not have the members of this run's settings.")
 
 
 def _read_json(path: Path) -> dict[str, Any]:

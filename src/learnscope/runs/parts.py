@@ -7,12 +7,13 @@ members it lacks.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from learnscope.arrays import Array
+from learnscope.errors import DataError
 from learnscope.files import make_folder
 from learnscope.runs.result_rows import read_result, result_row
 from learnscope.tensors import read_tensors, write_tensors
@@ -25,8 +26,11 @@ class Parts:
 
     folder: Path
 
-    def add(self, results: Sequence[Result]) -> None:
-        """Keep these results durably before returning."""
+    def add(self, results: Sequence[Result], marks: Mapping[int, str]) -> None:
+        """Keep these results durably before returning.
+
+        `marks` has the fingerprint of the data of each root seed.
+        """
         if not results:
             return
         make_folder(self.folder)
@@ -35,18 +39,32 @@ class Parts:
         for result in results:
             arrays |= {f"{result.seed}/p/{k}": v for k, v in result.parameters.items()}
             arrays |= {f"{result.seed}/h/{k}": v for k, v in result.history.items()}
-            rows.append(result_row(result))
+            rows.append({**result_row(result), "data": marks[result.seed]})
         seeds = [r.seed for r in results]
         name = f"{min(seeds)}-{max(seeds)}-{len(seeds)}.safetensors"
         write_tensors(self.folder / name, arrays, {"members": rows})
 
-    def load(self) -> dict[int, Result]:
-        """Return root seed -> result of every member kept so far."""
-        found: dict[int, Result] = {}
+    def any(self) -> bool:
+        """Whether members are kept."""
+        return next(self.folder.glob("*.safetensors"), None) is not None
+
+    def load(self) -> dict[int, tuple[Result, str]]:
+        """Return root seed -> result and fingerprint of its data, for every member kept so far.
+
+        Raises:
+            DataError: a file is damaged.
+        """
+        found: dict[int, tuple[Result, str]] = {}
         for path in sorted(self.folder.glob("*.safetensors")):
             arrays, metadata = read_tensors(path, None)
-            for row in metadata.get("members", []):
-                found[int(row["seed"])] = _read(row, arrays)
+            try:
+                for row in metadata["members"]:
+                    found[int(row["seed"])] = _read(row, arrays), str(row["data"])
+            except (KeyError, TypeError, ValueError) as error:
+                raise DataError(
+                    f"{str(path)!r} is damaged ({type(error).__name__}: {error}). Delete it to "
+                    "train its members again."
+                ) from None
         return found
 
     def clear(self) -> None:

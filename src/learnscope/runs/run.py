@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     import polars
 
     from learnscope.measures.facts import Facts
+    from learnscope.predictor import Predictor
+    from learnscope.problems.base import Sample
     from learnscope.views.plots import Plots
 
 
@@ -99,20 +101,22 @@ class Run:
 
         return Plots(self.trained)
 
-    def predict(self, x: Any, member: int = 0) -> Array:
-        """Return predictions for raw inputs (m, d): class names (m,), or numbers (m, k)."""
-        predictor = self._member(member).predictor
-        x = np.asarray(x)
+    def predict(self, x: Any, member: int | None = None) -> Array:
+        """Return predictions for raw inputs (m, d): class names (m,), or numbers (m, k).
+
+        The first member that did not diverge answers, unless one is named.
+        """
+        predictor, x = self._predictor(member), _as_table(x)
         if predictor.head.task == "regression":
             return predictor.output(x)
         return np.asarray(predictor.head.outputs)[predictor.labels(x)]
 
-    def predict_proba(self, x: Any, member: int = 0) -> Array:
+    def predict_proba(self, x: Any, member: int | None = None) -> Array:
         """Return the belief in each class (m, c) for raw inputs (m, d), rows summing to 1."""
-        predictor = self._member(member).predictor
+        predictor, x = self._predictor(member), _as_table(x)
         if predictor.head.task == "regression":
             raise InputError("predict_proba is for classes, and this run predicts numbers.")
-        return predictor.shares(np.asarray(x))
+        return predictor.shares(x)
 
     def report(self) -> str:
         """Return the report as one HTML page."""
@@ -127,14 +131,52 @@ class Run:
         write_run(Run(experiment, self.trained, self.meta, folder))
         return folder
 
-    def _member(self, i: int) -> Trained:
-        if not 0 <= i < len(self.trained):
-            raise InputError(f"member must be 0 to {len(self.trained) - 1}, got {i}.")
-        return self.trained[i]
+    def evaluate(self, sample: Sample | None = None) -> dict[str, list[float]]:
+        """Return scores on examples that no member has seen, a number for each member.
+
+        Args:
+            sample: the examples, from other settings of the problem perhaps; left out, fresh ones
+                of the run's own problem.
+        """
+        from learnscope.measures.fresh import evaluate, fresh_sample
+
+        given = fresh_sample(self.experiment.problem) if sample is None else sample
+        rows = [evaluate(t, given) for t in self.trained]
+        return {name: [row[name] for row in rows] for name in rows[0]}
+
+    def _predictor(self, member: int | None) -> Predictor:
+        return self.trained[answering(self.results, member)].predictor
 
     def __repr__(self) -> str:
         where = f" in {str(self.path)!r}" if self.path else ""
         return f"<Run of {self.name!r}: {len(self.trained)} members{where}>"
+
+
+def answering(results: Sequence[Result], member: int | None) -> int:
+    """Return which member answers: the one asked for, or the first that did not diverge.
+
+    Raises:
+        InputError: there is no such member.
+        DataError: it diverged, or all did.
+    """
+    alive = [i for i, r in enumerate(results) if r.status != "diverged"]
+    if member is None and not alive:
+        raise DataError("All members of this run diverged: none can answer.")
+    which = alive[0] if member is None else member
+    if not 0 <= which < len(results):
+        raise InputError(f"member must be 0 to {len(results) - 1}, got {member}.")
+    if which not in alive:
+        raise DataError(f"Member {which} diverged and cannot answer. Choose another member.")
+    return which
+
+
+def _as_table(x: Any) -> Array:
+    try:
+        return np.asarray(x)
+    except ValueError:
+        raise DataError(
+            "inputs must be a table of numbers, and these rows are not of one length."
+        ) from None
 
 
 def history_table(results: Sequence[Result]) -> polars.DataFrame:
@@ -192,7 +234,7 @@ def load_run(folder: str | Path) -> Run:
             f"'learnscope run --resume {folder}'."
         )
     experiment, notes = read_settings(folder), whole_meta(folder)
-    _, results, marks = read_model(folder)
+    _, results, marks = read_model(folder, experiment)
     histories = _read_histories(folder / HISTORY_FILE, results)
     trained = []
     for result, mark, history in zip(results, marks, histories, strict=True):

@@ -7,14 +7,15 @@ import json
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from learnscope.errors import DataError, Interrupted, LearnscopeError
+from learnscope.complaints import short
+from learnscope.errors import DataError, InputError, Interrupted, LearnscopeError
 from learnscope.experiment import Experiment, with_whole_paths
 from learnscope.files import write_whole
 from learnscope.runs.folder import (
@@ -26,6 +27,7 @@ from learnscope.runs.folder import (
     read_settings,
     state_of,
 )
+from learnscope.runs.model_file import fingerprint
 from learnscope.runs.parts import Parts
 from learnscope.runs.run import Run, load_run, write_run
 from learnscope.trained import Trained
@@ -71,6 +73,11 @@ def train(
         DataError: the data cannot be learned from, or the folder cannot be written.
         Interrupted: stopped; with `out`, `resume` goes on from there.
     """
+    if not isinstance(experiment, Experiment):
+        raise InputError(
+            f"train needs an Experiment, got {short(experiment)}. Use ls.named('spirals') for one "
+            "of the catalogue, ls.load_experiment(path) for a file, or ls.Experiment(problem=...)."
+        )
     if out is not None:
         experiment = with_whole_paths(experiment)
     work = _Work(experiment, route, on_progress, should_stop, command)
@@ -91,7 +98,12 @@ def resume(
     """Go on with a run that was stopped or killed; one that is done is only loaded.
 
     The result is the same, bit for bit, as without the stop, so the route is the one it began
-    with; another one is refused by the checkpoint where there is one.
+    with. `seconds_training` adds up the parts of the training that ended in order; what a killed
+    process spent is not known.
+
+    Raises:
+        InputError: another route is asked for while members of the first are kept.
+        DataError: the data have changed since, or a kept file is damaged.
     """
     folder = Path(folder)
     if state_of(folder) == "done":
@@ -99,7 +111,15 @@ def resume(
     experiment = read_settings(folder)
     meta = read_meta(folder)
     began: Any = meta.get("route") or "auto"
-    work = _Work(experiment, route or began, on_progress, should_stop, meta.get("command", ""))
+    if route not in {None, "auto", began} and (
+        Parts(folder=folder / PARTS).any() or (folder / CHECKPOINT).exists()
+    ):
+        raise InputError(
+            f"--route {route} cannot go on with a run that began on the route {began!r}: its "
+            "members would not be of one kind. Leave --route out, or train it as a new run."
+        )
+    wanted = began if route is None or route == "auto" else route
+    work = _Work(experiment, wanted, on_progress, should_stop, meta.get("command", ""))
     return work.do(folder)
 
 
@@ -113,6 +133,7 @@ class _Work:
     should_stop: Callable[[], bool] | None
     command: str
     members: list[Member] = field(default_factory=list)
+    started: float = field(default_factory=time.perf_counter)
 
     def prepare(self) -> None:
         """Draw the data of every member, once."""
@@ -126,8 +147,8 @@ class _Work:
         with held(folder):
             try:
                 return self._train(folder)
-            except (Interrupted, KeyboardInterrupt) as error:
-                raise self._interrupted(folder, error) from None
+            except (Interrupted, KeyboardInterrupt):
+                raise self._interrupted(folder) from None
             except Exception as error:
                 _mark_failed(folder, error)
                 raise
@@ -140,12 +161,12 @@ class _Work:
         if folder:
             (folder / FAILED).unlink(missing_ok=True)
             write_whole(folder / META, json.dumps(meta, indent=1))
-        start = time.perf_counter()
+        self.started = time.perf_counter()
         results = self._results(folder, choice)
         before = float(meta.get("seconds_training", 0.0))
         meta |= {
             "status": "done",
-            "seconds_training": round(before + time.perf_counter() - start, 4),
+            "seconds_training": round(before + time.perf_counter() - self.started, 4),
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         trained = [Trained(member=m, result=r) for m, r in zip(self.members, results, strict=True)]
@@ -158,8 +179,11 @@ class _Work:
 
     def _results(self, folder: Path | None, choice: Choice) -> list[Result]:
         """Return the results of all members, training those that are not kept yet."""
-        keeper = _Keeper(None if folder is None else Parts(folder=folder / PARTS))
-        kept = keeper.load(self.members)
+        keeper = _Keeper(
+            None if folder is None else Parts(folder=folder / PARTS),
+            {m.seed: m for m in self.members},
+        )
+        kept = keeper.load()
         todo = [m for m in self.members if m.seed not in kept]
         listener = Listener(
             on_progress=self._shifted(len(kept), keeper),
@@ -207,8 +231,10 @@ class _Work:
             "machine": {"system": platform.platform(), "cores": os.cpu_count()},
         }
 
-    def _interrupted(self, folder: Path, error: BaseException) -> Interrupted:
-        meta = read_meta(folder) | {"status": "interrupted"}
+    def _interrupted(self, folder: Path) -> Interrupted:
+        meta = read_meta(folder)
+        spent = float(meta.get("seconds_training", 0.0)) + time.perf_counter() - self.started
+        meta |= {"status": "interrupted", "seconds_training": round(spent, 4)}
         with contextlib.suppress(LearnscopeError):
             write_whole(folder / META, json.dumps(meta, indent=1))
         kept = len(Parts(folder=folder / PARTS).load())
@@ -224,25 +250,32 @@ class _Keeper:
     """Gathers finished members and writes them every so often."""
 
     parts: Parts | None
+    members: Mapping[int, Member]
     waiting: list[Result] = field(default_factory=list)
     last: float = field(default_factory=time.monotonic)
 
-    def load(self, members: Sequence[Member]) -> dict[int, Result]:
-        """Return the members kept before; refuse parts that do not fit the settings."""
-        if self.parts is None:
-            return {}
-        found = self.parts.load()
-        for member in members:
-            result = found.get(member.seed)
-            if result is None:
-                continue
-            shapes = {k: tuple(v.shape) for k, v in result.parameters.items()}
-            if shapes != member.network.shapes():
-                raise DataError(
-                    f"{str(self.parts.folder)!r} holds weights of another model for seed "
-                    f"{member.seed}. Remove that folder to train these members again."
-                )
-        return found
+    def load(self) -> dict[int, Result]:
+        """Return the members kept before; refuse parts that do not fit the settings or data."""
+        kept = {} if self.parts is None else self.parts.load()
+        for seed, (result, mark) in kept.items():
+            self._check(seed, result, mark)
+        return {seed: result for seed, (result, _) in kept.items()}
+
+    def _check(self, seed: int, result: Result, mark: str) -> None:
+        member = self.members.get(seed)
+        precision = member.experiment.training.precision if member else ""
+        wanted = {k: (s, precision) for k, s in member.network.shapes().items()} if member else {}
+        found = {k: (tuple(v.shape), str(v.dtype)) for k, v in result.parameters.items()}
+        if member is None or found != wanted:
+            raise DataError(
+                f"The members kept of this run do not fit its settings (seed {seed}). Train it as "
+                "a new run."
+            )
+        if mark != fingerprint(member.sample):
+            raise DataError(
+                f"The data of this run have changed since its first members were trained (seed "
+                f"{seed}). Put the old data back, or train it as a new run."
+            )
 
     def add(self, result: Result) -> None:
         """Take a finished member."""
@@ -258,15 +291,16 @@ class _Keeper:
         """Write what is waiting."""
         self.last = time.monotonic()
         if self.parts is not None and self.waiting:
-            self.parts.add(self.waiting)
+            marks = {r.seed: fingerprint(self.members[r.seed].sample) for r in self.waiting}
+            self.parts.add(self.waiting, marks)
         self.waiting.clear()
 
     @contextlib.contextmanager
     def keeping(self) -> Iterator[None]:
-        """Write what is waiting when training is stopped."""
+        """Write what is waiting when training is stopped, whatever stops it."""
         try:
             yield
-        except (Interrupted, KeyboardInterrupt):
+        except BaseException:
             self.flush()
             raise
 

@@ -91,7 +91,8 @@ class Head:
         return np.where(total > 0, out / np.where(total > 0, total, 1.0), 1 / out.shape[1])
 
 
-_LOGITS = {"bce_logits", "cross_entropy"}
+LOGITS = {"bce_logits", "cross_entropy"}
+"""Losses that apply the sigmoid or softmax themselves."""
 
 
 def fit_head(head: Head, y: Array) -> Head:
@@ -129,5 +130,5 @@ def make_head(loss: Loss, sample: Sample) -> Head:
         task=sample.task,
         family=loss.family,
         outputs=sample.outputs,
-        logits=name in _LOGITS,
+        logits=name in LOGITS,
     )
