@@ -33,7 +33,7 @@ test: env ## run the tests
 	$(PYTEST) $(ARGS)
 
 .PHONY: check
-check: lint types test ## format check, lint, strict types, tests: all that must pass
+check: lint types docs test ## format check, lint, strict types, docs, tests: all that must pass
 
 .PHONY: lint
 lint: env ## check the format and the style, change nothing
@@ -60,6 +60,11 @@ bench: env ## measure the speed
 .PHONY: study
 study: env ## run the long numerical studies
 	$(PYTEST) -m study --timeout 0 $(ARGS)
+
+.PHONY: pages
+pages: env ## write the pictures and the settings page of the docs anew
+	$(PY) tools/make_pictures.py
+	$(PY) tools/make_settings_page.py
 
 .PHONY: docs
 docs: env ## build the documentation into site/

@@ -251,3 +251,14 @@ def test_impossible_combinations_stop_the_making_of_an_experiment() -> None:
 def test_features_are_read_from_one_flag(text: str, kinds: list[str]) -> None:
     features = PLAIN.override({"features": "phase"}).override({"features": text}).features
     assert [f.kind_name() for f in features] == kinds
+
+
+@pytest.mark.parametrize(("seed", "seeds"), [(2**32 - 1, 2), (2**32 - 9, 10)])
+def test_every_member_must_have_a_seed(seed: int, seeds: int) -> None:
+    message = rf"seed \+ seeds must be at most 2\*\*32, got {seed} \+ {seeds}\. Begin with"
+    with pytest.raises(InputError, match=message):
+        Experiment(problem=Spirals(), seed=seed, seeds=seeds)
+
+
+def test_the_last_seed_is_one_of_a_member() -> None:
+    assert list(Experiment(problem=Spirals(), seed=2**32 - 1).root_seeds()) == [2**32 - 1]

@@ -1,6 +1,9 @@
 """The defects of the source documents, by their numbers: none of them can happen here."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +22,7 @@ from learnscope.training.loop import train_member
 from learnscope.training.losses import LOSSES
 from learnscope.training.member import prepare
 from learnscope.training.order import epoch_order
+from learnscope.training.result import Result
 from learnscope.training.split import Split, split_rows
 
 ROUTES = ("torch", "fused")
@@ -130,12 +134,29 @@ def test_t23_validation_is_the_mean_over_all_its_rows(route: ls.Route) -> None:
     )
 
 
-def test_t24_a_run_draws_its_own_rows_again() -> None:
-    run = ls.train(spirals(seeds=2))
-    for t in run.trained:
-        again = prepare(run.experiment, t.result.seed)
-        np.testing.assert_array_equal(again.sample.x, t.member.sample.x)
-        np.testing.assert_array_equal(again.rows.test, t.member.rows.test)
+ELSEWHERE = """
+import json, sys
+import numpy as np
+import learnscope as ls
+run = ls.load_run(sys.argv[1])
+members = [t.member for t in run.trained]
+arrays = {f"{i} {part}": rows for i, m in enumerate(members) for part, rows in m.rows.items()}
+arrays |= {f"{i} {k}": getattr(m.sample, k) for i, m in enumerate(members) for k in "xy"}
+np.savez(sys.argv[2], metrics=json.dumps(run.metrics), **arrays)
+"""
+
+
+def test_t24_another_process_has_the_rows_and_scores_of_a_run(tmp_path: Path) -> None:
+    run = ls.train(spirals(seeds=2, training__split__validation=0.2), out=tmp_path / "runs")
+    file = tmp_path / "found.npz"
+    subprocess.run([sys.executable, "-c", ELSEWHERE, str(run.path), str(file)], check=True)
+    found = np.load(file)
+    assert json.loads(str(found["metrics"])) == run.metrics
+    assert len(found.files) == 1 + 2 * 5
+    for i, t in enumerate(run.trained):
+        parts: dict[str, Any] = dict(t.member.rows.items())
+        for name, array in {**parts, "x": t.member.sample.x, "y": t.member.sample.y}.items():
+            np.testing.assert_array_equal(found[f"{i} {name}"], array, strict=True)
 
 
 def by_hand(weight: list[float], loss: str = "mse") -> Run:
@@ -244,16 +265,39 @@ def test_t37_noise_is_drawn_for_every_row_with_the_stated_sd() -> None:
     assert residual.std() == pytest.approx(0.1, rel=0.03)
 
 
+def counting(n: int, batch_size: int, epochs: int, route: ls.Route) -> Result:
+    """Return a training whose bias counts its updates, by steps of 1."""
+    # The gradient is 1 in every update (L1 loss, target far above): SGD moves it by lr.
+    experiment = ls.Experiment(
+        problem={"kind": "line", "n": n, "slope": 0.0, "intercept": 1e6, "noise": 1.0},
+        model={"kind": "linear", "weights": [{"weight": [[0.0]], "bias": [0.0]}]},
+        training={
+            "loss": "l1",
+            "optimizer": "sgd",
+            "lr": 1.0,
+            "epochs": epochs,
+            "batch_size": batch_size,
+            "split": {"test": 0.0},
+        },
+    )
+    return trained(experiment, route).result
+
+
 @pytest.mark.parametrize("route", ROUTES)
-def test_t40_partial_batches_are_kept(route: ls.Route) -> None:
-    """A batch larger than the data is one update; 28 rows in nines are four."""
+@pytest.mark.parametrize(("batch_size", "updates"), [(9, 4), (14, 2), (28, 1), (1000, 1)])
+def test_t40_partial_batches_are_kept(route: ls.Route, batch_size: int, updates: int) -> None:
+    """28 rows in nines are three updates and one of a single row."""
+    for epochs in (1, 5):
+        bias = counting(28, batch_size, epochs, route).parameters["layers.0.bias"][0]
+        assert bias == pytest.approx(updates * epochs, abs=1e-4)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_t40_a_batch_larger_than_the_data_is_all_of_it(route: ls.Route) -> None:
     whole = trained(spirals(training__batch_size=1000, training__shuffle=False), route)
     full = trained(spirals(), route)
     for name, array in whole.result.parameters.items():
         np.testing.assert_allclose(array, full.result.parameters[name], rtol=1e-5, atol=1e-7)
-    sgd = spirals(training__batch_size=9, training__optimizer="sgd", training__epochs=1)
-    moved = trained(sgd, route).member
-    assert len(moved.rows.train) == 28
 
 
 def test_t41_every_epoch_has_an_order_of_its_own() -> None:
@@ -266,25 +310,7 @@ def test_t41_every_epoch_has_an_order_of_its_own() -> None:
 def test_t42_the_number_of_updates_is_exact_and_the_last_epoch_is_reported(
     route: ls.Route,
 ) -> None:
-    # One weight, gradient 1 in every update (L1 loss, target far above): SGD moves it by lr.
-    experiment = ls.Experiment(
-        problem={"kind": "line", "n": 10, "slope": 0.0, "intercept": 1e6, "noise": 1.0},
-        model={"kind": "linear", "weights": [{"weight": [[0.0]], "bias": [0.0]}]},
-        training={
-            "loss": "l1",
-            "optimizer": "sgd",
-            "lr": 1.0,
-            "epochs": 7,
-            "batch_size": 4,
-            "split": {"test": 0.0},
-        },
-    )
-    if route == "fused":
-        from learnscope import fused
-
-        if fused.supports(prepare(experiment, 0)):
-            pytest.skip("the fused route does not take this loss")
-    result = trained(experiment, route).result
+    result = counting(10, 4, 7, route)
     # 10 rows in fours are 3 updates; 7 epochs are 21.
     assert result.parameters["layers.0.bias"][0] == pytest.approx(21, abs=1e-4)
     assert result.history["epoch"][-1] == 7

@@ -6,5 +6,4 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.int64]

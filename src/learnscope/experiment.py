@@ -56,6 +56,15 @@ class Experiment(Settings):
             raise ValueError(text)
         return self
 
+    @model_validator(mode="after")
+    def _every_member_has_a_seed(self) -> Experiment:
+        if self.seed + self.seeds > 2**32:
+            raise ValueError(
+                f"seed + seeds must be at most 2**32, got {self.seed} + {self.seeds}. Begin with "
+                "a smaller seed."
+            )
+        return self
+
     def warnings(self) -> tuple[str, ...]:
         """Return what is allowed but likely a mistake, one sentence each."""
         return tuple(warnings(self.model, self.training))

@@ -22,16 +22,18 @@ class Predictor:
 
     def output(self, x: Array) -> Array:
         """Return the outputs (m, k) for raw inputs (m, d), numbers in the target's own units."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            output = self.head.decode(self._forward(x))
+        return _finite(output)
+
+    def learned(self, x: Array) -> Array:
+        """Return the outputs (m, k) for raw inputs (m, d) as the loss sees them."""
+        return _finite(self._forward(x))
+
+    def _forward(self, x: Array) -> Array:
         features = self.chain.apply(self._checked(x))
         with np.errstate(over="ignore", invalid="ignore"):
-            output = self.head.decode(forward(self.network, self.parameters, features))
-        bad = np.flatnonzero(~np.isfinite(output).all(axis=1))
-        if len(bad):
-            raise DataError(
-                f"The network has no finite answer for {len(bad)} rows (first: row {bad[0]}): the "
-                "inputs are far outside of what it was trained on, or its training diverged."
-            )
-        return output
+            return forward(self.network, self.parameters, features)
 
     def activations(self, x: Array) -> list[Array]:
         """Return the activations (m, h) of every layer for raw inputs (m, d).
@@ -67,3 +69,13 @@ class Predictor:
                 f"(first: row {bad[0]}). Drop these rows or fill them in."
             )
         return x
+
+
+def _finite(output: Array) -> Array:
+    bad = np.flatnonzero(~np.isfinite(output).all(axis=1))
+    if len(bad):
+        raise DataError(
+            f"The network has no finite answer for {len(bad)} rows (first: row {bad[0]}): the "
+            "inputs are far outside of what it was trained on, or its training diverged."
+        )
+    return output

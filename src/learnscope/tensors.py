@@ -63,7 +63,14 @@ def read_tensors(path: Path, expected: Expected | None) -> tuple[dict[str, Array
 
 
 def read_head(path: Path) -> dict[str, Any]:
-    """Return the head of the file: name -> {"dtype", "shape", "data_offsets"}."""
+    """Return the head of the file: name -> {"dtype", "shape", "data_offsets"}.
+
+    Every entry is one of numbers that learnscope writes: a type of `_TYPES`, a shape, and where
+    its bytes begin and end. "__metadata__" is as it was found.
+
+    Raises:
+        DataError: the file is missing, cut short or of another format.
+    """
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -79,21 +86,46 @@ def read_head(path: Path) -> dict[str, Any]:
             f"{str(path)!r} is a pickle or a PyTorch archive, not a safetensors file. It was not "
             "opened, as reading it could run code."
         )
+    data = parse_head(head)
+    if data is None:
+        raise DataError(f"{str(path)!r} is not a safetensors file, or its beginning is damaged.")
+    ends = [row["data_offsets"][1] for name, row in data.items() if name != "__metadata__"]
+    whole = 8 + length + max(ends, default=0)
+    if whole != size:
+        raise DataError(
+            f"{str(path)!r} is cut short or damaged: it should have {whole} bytes and has "
+            f"{size}. Train again, or copy it once more."
+        )
+    return data
+
+
+def parse_head(head: bytes) -> dict[str, Any] | None:
+    """Return the head as a table whose entries are well formed, None where they are not."""
     try:
         data = json.loads(head)
-        end = max(
-            (row["data_offsets"][1] for n, row in data.items() if n != "__metadata__"), default=0
-        )
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError):
-        raise DataError(
-            f"{str(path)!r} is not a safetensors file, or its beginning is damaged."
-        ) from None
-    if not isinstance(end, int) or 8 + length + end != size:
-        raise DataError(
-            f"{str(path)!r} is cut short or damaged: it should have {8 + length + int(end)} "
-            f"bytes and has {size}. Train again, or copy it once more."
-        )
-    return dict(data)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict):
+        return None
+    rows = [row for name, row in data.items() if name != "__metadata__"]
+    return data if all(map(_is_entry, rows)) else None
+
+
+def _is_entry(row: Any) -> bool:
+    if not isinstance(row, dict) or row.keys() != {"dtype", "shape", "data_offsets"}:
+        return False
+    dtype, shape, offsets = row["dtype"], row["shape"], row["data_offsets"]
+    known = isinstance(dtype, str) and dtype in _TYPES
+    return known and _are_sizes(shape) and _is_span(offsets)
+
+
+def _are_sizes(value: Any) -> bool:
+    # Sizes beyond 64 bits are no sizes, and would be too long for a message.
+    return isinstance(value, list) and all(type(v) is int and 0 <= v < 2**63 for v in value)
+
+
+def _is_span(value: Any) -> bool:
+    return _are_sizes(value) and len(value) == 2 and value[0] <= value[1]
 
 
 def metadata_of(path: Path, head: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,7 +146,7 @@ def _compare(path: Path, head: Mapping[str, Any], expected: Expected) -> None:
         what = f"lacks {missing[0]!r}" if missing else f"has {extra[0]!r}, which the model has not"
         raise DataError(f"{str(path)!r} does not fit the model: it {what}.")
     for name, (shape, dtype) in expected.items():
-        got = tuple(head[name]["shape"]), _TYPES.get(head[name]["dtype"], head[name]["dtype"])
+        got = tuple(head[name]["shape"]), _TYPES[head[name]["dtype"]]
         if got != (shape, dtype):
             raise DataError(
                 f"{str(path)!r} does not fit the model: {name} must be {shape} {dtype}, got "

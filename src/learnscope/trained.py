@@ -45,8 +45,11 @@ class Trained:
 
     def part_output(self, part: Part) -> Array:
         """Return the outputs (n, k) on the rows of a part, numbers in the target's own units."""
-        x = self.member.parts[part].x
-        return self.member.head.decode(forward(self.member.network, self.result.parameters, x))
+        return self.member.head.decode(self.learned_output(part))
+
+    def learned_output(self, part: Part) -> Array:
+        """Return the outputs (n, k) on the rows of a part as the loss sees them."""
+        return forward(self.member.network, self.result.parameters, self.member.parts[part].x)
 
     @property
     def diverged(self) -> bool:

@@ -44,8 +44,8 @@ def test_numbers_stand_in_a_column_named_as_the_target(cli: Cli, tmp_path: Path)
     answer = cli("predict", path, str(tmp_path / "new.csv"), f"--to={out}")
     assert answer.out == ""
     expected = ls.load_run(path).predict(np.array([[3.0], [4.5]]))
-    # The text has all the digits of a float32.
-    answers = read(out.read_text())["b"].to_numpy().astype(np.float32)
+    # The text has all the digits of a float64, which a scaled target is given in.
+    answers = read(out.read_text())["b"].to_numpy()
     np.testing.assert_array_equal(answers, expected[:, 0])
     # The file it was trained on is not needed to answer.
     train.unlink()
@@ -138,7 +138,7 @@ def test_a_member_that_is_not_there_is_refused(
     path = table("new.csv", _table("1,2"))
     answer = cli("predict", "last", str(path), f"--member={member}", f"--out={finished}")
     assert answer.code == 2
-    assert answer.complaint == f"--member must be 0 to 1, got {member}."
+    assert answer.complaint == f"member must be 0 to 1, got {member}."
 
 
 def test_a_file_that_is_not_there_is_refused(cli: Cli, finished: Path) -> None:

@@ -312,6 +312,15 @@ def test_a_diverged_member_does_not_answer() -> None:
         run.predict([[0.0, 0.0]], member=0)
 
 
+def test_a_diverged_member_has_no_score_on_fresh_examples() -> None:
+    run = ls.train(small(seeds=2))
+    wild = ls.train(small(seeds=1, **{"training.optimizer": "sgd", "training.lr": 1e30}))
+    both = Run(run.experiment, [run.trained[0], wild.trained[0]], run.meta)
+    scores = both.evaluate()["fresh_accuracy"]
+    assert scores[0] == run.evaluate()["fresh_accuracy"][0]
+    assert np.isnan(scores[1])
+
+
 def test_inputs_beyond_all_numbers_get_no_answer() -> None:
     run = ls.train(small(seeds=1))
     with pytest.raises(DataError, match=r"no finite answer for 1 rows \(first: row 1\)"):

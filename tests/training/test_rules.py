@@ -60,7 +60,7 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     (
         {},
         {"stopping": {}},
-        "training: stopping needs validation rows, got split.validation = 0. Set, for example, "
+        "training.stopping needs validation rows, got split.validation = 0. Set, for example, "
         "training.split.validation = 0.15.",
     ),
     (
@@ -72,7 +72,7 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     (
         {},
         {"schedule": {"kind": "cosine", "warmup": 1000}},
-        "training: schedule.warmup must be less than the 1000 epochs, got 1000",
+        "training.schedule.warmup must be less than the 1000 epochs, got 1000",
     ),
 ]
 

@@ -6,6 +6,7 @@ import pytest
 
 import learnscope as ls
 from learnscope.errors import InputError
+from learnscope.measures.fresh import evaluate
 
 ROUTES = ("torch", "fused")
 
@@ -77,3 +78,32 @@ def test_labels_learned_as_numbers_are_left_alone() -> None:
     )
     member = ls.train(experiment).trained[0].member
     assert set(np.unique(member.parts["train"].y)) == {0.0, 1.0}
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("offset", [1e6, 1e8])
+def test_noise_far_below_the_offset_is_still_measured(route: ls.Route, offset: float) -> None:
+    experiment = ls.Experiment(
+        problem={"kind": "line", "n": 60, "slope": 0.0, "intercept": offset, "noise": 0.01},
+        features=["standardise"],
+        model="linear",
+        training={"lr": 0.05, "epochs": 600, "target": "standardise", "split": {"test": 0.0}},
+    )
+    run = ls.train(experiment, route=route)
+    t = run.trained[0]
+    x, y = t.member.sample.x[:, 0], t.member.sample.y[:, 0]
+    # Least squares about the means: polyfit itself would lose digits to the offset.
+    across, up = x - x.mean(), y - y.mean()
+    residual = up - across * (across @ up) / (across @ across)
+    # A line of two numbers in single precision, trained to the end: one in ten thousand.
+    assert run.metrics["train_mse"][0] == pytest.approx(np.mean(residual**2), rel=1e-4)
+    assert run.metrics["train_loss"][0] == pytest.approx(
+        np.mean(residual**2) / np.var(up), rel=1e-4
+    )
+    assert run.metrics["train_loss"][0] == pytest.approx(
+        t.result.history["train_loss"][-1], rel=1e-5
+    )
+    assert t.output(t.member.sample.x).dtype == np.float64
+    own = evaluate(t, t.member.sample)
+    assert own["fresh_mse"] == pytest.approx(run.metrics["train_mse"][0], rel=1e-4)
+    assert own["fresh_loss"] == pytest.approx(run.metrics["train_loss"][0], rel=1e-4)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,3 +36,18 @@ def test_decay_is_what_the_optimizer_is_known_for_unless_said() -> None:
     assert not Training().is_decoupled
     assert Training(optimizer=AdamW()).is_decoupled
     assert Training(decoupled=True).is_decoupled
+
+
+@pytest.mark.parametrize(
+    ("settings", "step"),
+    [
+        ({"epochs": 1000}, 10),
+        ({"epochs": 50}, 1),
+        ({"epochs": 1000, "eval_every": 7}, 7),
+        ({"epochs": 1000, "stopping": Stopping(), "split": Split(validation=0.2)}, 1),
+    ],
+)
+def test_rows_of_the_history_are_so_many_epochs_apart(settings: dict[str, Any], step: int) -> None:
+    training = Training(**settings)
+    epochs = training.evaluated()
+    assert training.eval_step == step == epochs[1] - epochs[0]

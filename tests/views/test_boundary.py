@@ -152,7 +152,9 @@ def test_bad_options_are_refused() -> None:
         compute(members, truth=True)
     with pytest.raises(InputError, match="output must be one of height, got 'width'"):
         compute(drawn(1, c=0), output="width")
-    with pytest.raises(InputError, match="a plane needs at least two inputs, got x1"):
+    with pytest.raises(
+        InputError, match=r"boundary is for two inputs or more, and this problem has 1 \(x1\)"
+    ):
         compute(drawn(1, d=1))
 
 

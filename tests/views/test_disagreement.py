@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from learnscope.errors import DataError
+from learnscope.errors import InputError
 from learnscope.views.disagreement import compute, describe, draw
 from tests.views.members import by_hand, dead, drawn
 
@@ -43,7 +43,7 @@ def test_two_members_that_differ_on_one_side_differ_there() -> None:
 
 
 def test_one_member_cannot_disagree() -> None:
-    with pytest.raises(DataError, match="at least two living members with finite weights, got 1"):
+    with pytest.raises(InputError, match="at least two living members with finite weights, got 1"):
         compute(drawn(1))
 
 

@@ -61,7 +61,7 @@ def test_features_are_affine_or_not() -> None:
     bent = trained(experiment(Cloud(), Polynomial(degree=2)))
     with pytest.raises(InputError, match="features that are affine in the inputs"):
         compute([bent])
-    with pytest.raises(InputError, match="hidden_lines needs two inputs, got 3"):
+    with pytest.raises(InputError, match="hidden_lines needs two inputs, and this problem has 3"):
         compute(drawn(1, d=3))
 
 

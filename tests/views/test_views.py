@@ -1,4 +1,5 @@
 import inspect
+import re
 import subprocess
 import sys
 from dataclasses import fields, is_dataclass
@@ -11,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from learnscope.errors import DataError, InputError
-from learnscope.models import Linear, Mlp
+from learnscope.models import Linear, Mlp, Model, Polynomial
 from learnscope.trained import Trained
 from learnscope.views import VIEWS, Plots, View, save_svg
 from tests.views.members import drawn, lost
@@ -191,3 +192,50 @@ def test_long_texts_stay_in_two_lines() -> None:
     figure = picture(VIEWS["boundary"], trained)
     assert figure.get_suptitle().count("\n") == 1
     assert _outside(figure) == []
+
+
+@pytest.mark.parametrize("model", [Linear(), Polynomial()])
+def test_units_of_a_model_without_hidden_layers_are_refused(model: Model) -> None:
+    plots = Plots(drawn(2, d=1, c=0, model=model))
+    message = rf"units shows hidden units, and this {model.kind_name()} model has no hidden layer"
+    with pytest.raises(InputError, match=message):
+        plots.units()
+
+
+@pytest.mark.parametrize(
+    ("name", "members", "message"),
+    [
+        (
+            "fit",
+            {"n": 2},
+            r"fit is for one input, and this problem has 2 \(x1, x2\). Use 'boundary'",
+        ),
+        (
+            "boundary",
+            {"n": 2, "d": 1},
+            r"boundary is for two inputs or more, .* 1 \(x1\). Use 'fit'",
+        ),
+        (
+            "hidden_lines",
+            {"n": 2, "d": 3},
+            r"hidden_lines needs two inputs, and this problem has 3",
+        ),
+        ("disagreement", {"n": 1}, "disagreement needs at least two living members .* got 1"),
+    ],
+)
+def test_a_picture_of_the_wrong_kind_of_problem_is_refused_by_name(
+    name: str, members: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        getattr(Plots(drawn(**members)), name)()
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_view_that_does_not_apply_says_why(name: str, case: str) -> None:
+    trained = drawn(**CASES[case])
+    obstacle = VIEWS[name].obstacle(trained)
+    assert (obstacle == "") == (case in WHERE[name])
+    if obstacle:
+        with pytest.raises(InputError, match=re.escape(obstacle)):
+            getattr(Plots(trained), name)()

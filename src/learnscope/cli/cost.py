@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -81,10 +80,10 @@ def estimate_cost(experiment: Experiment, route: Route = "auto") -> Cost:
 def _seconds(members: Sequence[Member], choice: Choice) -> float:
     seeds = members[0].experiment.seeds
     if choice.route == "fused":
-        from learnscope.fused import estimate_seconds
+        from learnscope.fused import cores, estimate_seconds
 
         each = estimate_seconds(members) / len(members)
-        return each * seeds / min(os.cpu_count() or 1, seeds)
+        return each * seeds / min(cores(), seeds)
     epochs = members[0].experiment.training.epochs * seeds
     return _seconds_per_epoch(members[0], choice) * epochs
 
@@ -106,9 +105,12 @@ def _seconds_per_epoch(member: Member, choice: Choice) -> float:
 def _trial(member: Member, choice: Choice, epochs: int) -> float:
     training = member.experiment.training
     # Evaluations must come as often as in the whole training.
-    step = training.eval_every or (1 if training.stopping else max(1, training.epochs // 100))
     short = member.experiment.override(
-        {"training.epochs": epochs, "training.eval_every": step, "training.stopping": "none"}
+        {
+            "training.epochs": epochs,
+            "training.eval_every": training.eval_step,
+            "training.stopping": "none",
+        }
     )
     silent = Listener(
         on_progress=lambda progress: None, on_result=lambda r: None, should_stop=lambda: False

@@ -8,7 +8,7 @@ from typing import Any
 
 from learnscope.catalogue import named, names
 from learnscope.errors import InputError
-from learnscope.experiment import Experiment, load_experiment, read_experiment
+from learnscope.experiment import Experiment, load_experiment, read_experiment, with_whole_paths
 from learnscope.overrides import apply_overrides
 from learnscope.runs.folder import EXPERIMENT, find_run, is_run, read_settings
 
@@ -26,7 +26,7 @@ def find_experiment(
     Raises:
         InputError: there is no such thing, or a setting is wrong.
     """
-    return _with_whole_path(_find(what, overrides, target))
+    return with_whole_paths(_find(what, overrides, target))
 
 
 def _find(what: str | None, overrides: Mapping[str, Any], target: str | None) -> Experiment:
@@ -75,16 +75,6 @@ def is_file(what: str) -> bool:
     """Whether a word means a file."""
     path = Path(what)
     return path.is_file() or path.suffix.lower() in FILES | TABLES
-
-
-def _with_whole_path(experiment: Experiment) -> Experiment:
-    path = getattr(experiment.problem, "path", None)
-    if not isinstance(path, str) or Path(path).is_absolute():
-        return experiment
-    data = experiment.to_dict()
-    # Not an override, which would read a comma in the path as a list.
-    data["problem"]["path"] = str(Path(path).absolute())
-    return read_experiment(data)
 
 
 def _stored(what: str) -> Experiment:

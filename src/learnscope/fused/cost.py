@@ -1,5 +1,6 @@
 """What a training costs, before it is begun."""
 
+import os
 from collections.abc import Sequence
 
 from learnscope.training.member import Member
@@ -10,6 +11,14 @@ SECONDS_PER_MULTIPLY_ADD = 2.0e-11
 SECONDS_PER_ACTIVATION = 2.0e-10
 SECONDS_PER_WEIGHT = 3.0e-10
 SECONDS_PER_UPDATE = 3.0e-7
+
+
+def cores() -> int:
+    """Return how many cores this process may use: so many threads train at once."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not every system can restrict a process
+        return os.cpu_count() or 1
 
 
 def estimate_seconds(members: Sequence[Member], n_threads: int = 1) -> float:

@@ -7,7 +7,6 @@ in memory that the compiled code reads before every batch.
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 import time
@@ -19,6 +18,7 @@ import numpy as np
 
 from learnscope.errors import InputError, Interrupted
 from learnscope.fused import codes
+from learnscope.fused.cost import cores
 from learnscope.fused.outcome import make_result
 from learnscope.fused.plan import Plan, make_plan
 from learnscope.fused.support import supports
@@ -66,7 +66,7 @@ def train_members(
             )
     if n_threads is not None and n_threads < 1:
         raise InputError(f"n_threads must be >= 1, got {n_threads}. Leave it out for all cores.")
-    crew = _Crew(members, n_threads or _cores())
+    crew = _Crew(members, n_threads or cores())
     listener = _Listener(members, crew, on_result, on_progress)
     with crew.working():
         while listener.n_done < len(members):
@@ -87,13 +87,6 @@ def warmup(precision: str = "float32") -> None:
     from learnscope.fused.compiled import build
 
     build(np.dtype(precision))
-
-
-def _cores() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1
 
 
 class _Crew:

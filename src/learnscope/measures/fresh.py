@@ -43,7 +43,7 @@ def evaluate(trained: Trained, sample: Sample) -> dict[str, float]:
     result = score_rows(
         head=member.head,
         loss=member.experiment.training.loss,
-        output=trained.output(sample.x),
+        learned=trained.predictor.learned(sample.x),
         y=sample.y,
         weight=_weights(trained, sample),
     )

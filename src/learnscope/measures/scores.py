@@ -37,11 +37,11 @@ def _part_scores(trained: Trained, part: Part) -> dict[str, float]:
     y = member.sample.y[getattr(member.rows, part)]
     # Weights of a diverged member overflow in the forward pass; its scores are NaN all the same.
     with np.errstate(all="ignore"):
-        output = trained.part_output(part)
+        learned = trained.learned_output(part)
     result = score_rows(
         head=member.head,
         loss=member.experiment.training.loss,
-        output=output,
+        learned=learned,
         y=y,
         weight=member.parts[part].weight,
     )
@@ -49,18 +49,19 @@ def _part_scores(trained: Trained, part: Part) -> dict[str, float]:
 
 
 def score_rows(
-    *, head: Head, loss: Loss, output: Array, y: Array, weight: Array | None
+    *, head: Head, loss: Loss, learned: Array, y: Array, weight: Array | None
 ) -> dict[str, float]:
     """Return name -> score for outputs (n, k) and targets as a `Sample` holds them.
 
-    `weight` (n,) counts in the loss alone.
+    `learned` are the outputs as the network gives them, before any scaling of the target is
+    undone; `weight` (n,) counts in the loss alone.
     """
-    output = np.asarray(output, dtype=np.float64)
+    learned = np.asarray(learned, dtype=np.float64)
     # Outputs of a diverged member overflow; what comes of it is NaN and said elsewhere.
     with np.errstate(all="ignore"):
         target = head.encode(y)
         # The loss is that of what was learned; scores of numbers are in the target's own units.
-        learned = head.encode(output) if head.task == "regression" else output
+        output = head.decode(learned)
         total, count = loss.total(learned, target, weight)
         result = {"loss": total / count}
         if head.task == "classification":

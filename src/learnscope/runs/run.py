@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -134,6 +135,8 @@ class Run:
     def evaluate(self, sample: Sample | None = None) -> dict[str, list[float]]:
         """Return scores on examples that no member has seen, a number for each member.
 
+        NaN for members that diverged, as in `metrics`.
+
         Args:
             sample: the examples, from other settings of the problem perhaps; left out, fresh ones
                 of the run's own problem.
@@ -141,8 +144,13 @@ class Run:
         from learnscope.measures.fresh import evaluate, fresh_sample
 
         given = fresh_sample(self.experiment.problem) if sample is None else sample
-        rows = [evaluate(t, given) for t in self.trained]
-        return {name: [row[name] for row in rows] for name in rows[0]}
+        first = self.trained[answering(self.results, None)]
+        names = evaluate(first, given)
+        rows = [
+            dict.fromkeys(names, math.nan) if t.diverged else evaluate(t, given)
+            for t in self.trained
+        ]
+        return {name: [row[name] for row in rows] for name in names}
 
     def _predictor(self, member: int | None) -> Predictor:
         return self.trained[answering(self.results, member)].predictor

@@ -20,14 +20,13 @@ import numpy as np
 from learnscope.arrays import Array
 from learnscope.errors import DataError
 from learnscope.files import write_whole
+from learnscope.tensors import MAX_HEAD, parse_head
 from learnscope.training.member import Member
 from learnscope.training.optimizers.memory import Layout, layout
 from learnscope.training.result import HISTORY
 from learnscope.training.state import TrainingState, n_batches, n_rows
 
 FORMAT = "learnscope checkpoint 1"
-LONGEST_HEADER = 16 * 2**20
-"""Bytes; a network of a thousand layers needs less than one million."""
 
 _TYPES = {"F32": "float32", "F64": "float64"}
 _WHOLE = ("epoch", "batch", "best_epoch")
@@ -118,13 +117,10 @@ def _read(file: BinaryIO, size: int, member: Member) -> TrainingState | None:
 def _header(file: BinaryIO, size: int) -> tuple[dict[str, Any], int]:
     """Return the header and where the arrays begin."""
     length = int.from_bytes(file.read(8), "little")
-    if size < 8 or not 2 <= length <= min(LONGEST_HEADER, size - 8):
+    if size < 8 or not 2 <= length <= min(MAX_HEAD, size - 8):
         raise _Unfit("is cut off or not in the safetensors format")
-    try:
-        header = json.loads(file.read(length))
-    except (ValueError, RecursionError):
-        raise _Unfit("is not in the safetensors format") from None
-    if not isinstance(header, dict):
+    header = parse_head(file.read(length))
+    if header is None:
         raise _Unfit("is not in the safetensors format")
     return header, 8 + length
 
@@ -172,7 +168,9 @@ def _layout(member: Member, numbers: Mapping[str, Any], header: Mapping[str, Any
     rows = n_rows(member, numbers["epoch"])
     result |= {f"history/{column}": ((rows,), "float64") for column in HISTORY}
     if _updates(member, numbers):
-        found = {name.removeprefix("optimizer/"): _shape(entry) for name, entry in header.items()}
+        found = {
+            name.removeprefix("optimizer/"): tuple(entry["shape"]) for name, entry in header.items()
+        }
         memory = layout(training.optimizer, shapes, dtype, found)
         result |= {f"optimizer/{name}": entry for name, entry in memory.items()}
     return result
@@ -183,13 +181,6 @@ def _updates(member: Member, numbers: Mapping[str, Any]) -> int:
     return epochs * n_batches(member) + int(numbers["batch"])
 
 
-def _shape(entry: Any) -> tuple[int, ...]:
-    shape = entry.get("shape") if isinstance(entry, dict) else None
-    if not isinstance(shape, list) or any(type(s) is not int or s < 0 for s in shape):
-        raise _Unfit("has an array without a shape")
-    return tuple(shape)
-
-
 def _compare(header: Mapping[str, Any], wanted: Layout) -> None:
     missing, strange = sorted(wanted.keys() - header.keys()), sorted(header.keys() - wanted.keys())
     if missing:
@@ -197,7 +188,7 @@ def _compare(header: Mapping[str, Any], wanted: Layout) -> None:
     if strange:
         raise _Unfit(f"holds the array {strange[0][:80]!r}, which this training does not have")
     for name, (shape, dtype) in wanted.items():
-        found = _shape(header[name]), _TYPES.get(str(header[name].get("dtype")))
+        found = tuple(header[name]["shape"]), _TYPES.get(header[name]["dtype"])
         if found != (shape, dtype):
             raise _Unfit(
                 f"holds {name!r} as {found[1] or 'another type'} {found[0]}, and this training "

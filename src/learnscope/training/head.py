@@ -57,10 +57,14 @@ class Head:
         return np.eye(len(self.outputs))[y]
 
     def decode(self, output: Array) -> Array:
-        """Return the network's outputs (n, k) in the units of the target, same dtype."""
+        """Return the network's outputs (n, k) in the units of the target.
+
+        The dtype stays where nothing is scaled. Else it is float64: single precision would lose
+        differences that are small beside the shift.
+        """
         if not self.scale:
             return output
-        return np.asarray(output * self.scale + self.shift, dtype=output.dtype)
+        return np.asarray(output, dtype=np.float64) * self.scale + self.shift
 
     @property
     def threshold(self) -> float:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
-from learnscope.errors import InputError
+from learnscope.errors import InputError, suggestion
 from learnscope.training.member import Member
 from learnscope.training.result import OnProgress, OnResult, Progress, Result, ShouldStop
 
@@ -32,10 +32,11 @@ def choose_route(members: Sequence[Member], wanted: Route = "auto") -> Choice:
     """Return the route for these members.
 
     Raises:
-        InputError: the fused route was asked for and cannot train them.
+        InputError: there is no such route, or the fused one was asked for and cannot train them.
     """
     from learnscope import fused
 
+    _check_word(wanted)
     if wanted == "torch":
         return Choice(route="torch", reason="asked for")
     obstacle = next((text for m in members if (text := fused.supports(m))), None)
@@ -51,6 +52,15 @@ def choose_route(members: Sequence[Member], wanted: Route = "auto") -> Choice:
     if widest > WIDEST:
         return Choice(route="torch", reason=f"a layer has {widest} inputs, more than {WIDEST}")
     return Choice(route="fused", reason="a small dense network")
+
+
+def _check_word(wanted: str) -> None:
+    words = get_args(Route)
+    if wanted not in words:
+        raise InputError(
+            f"route must be one of {', '.join(words)}, got {wanted!r}."
+            f"{suggestion(str(wanted), words)}"
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -143,9 +143,13 @@ class Training(Settings):
         n = self.epochs
         return [self.lr * self.schedule.factor(e, n) for e in range(1, n + 1)]
 
+    @property
+    def eval_step(self) -> int:
+        """Epochs between two rows of the history, see `eval_every`."""
+        if self.eval_every is not None:
+            return self.eval_every
+        return 1 if self.stopping is not None else max(1, self.epochs // 100)
+
     def evaluated(self) -> list[int]:
         """Return the epochs that have a row in the history: 0, every so many, and the last."""
-        step = self.eval_every
-        if step is None:
-            step = 1 if self.stopping is not None else max(1, self.epochs // 100)
-        return [*range(0, self.epochs, step), self.epochs]
+        return [*range(0, self.epochs, self.eval_step), self.epochs]

@@ -79,7 +79,7 @@ def split_rows(split: Split, sample: Sample, rng: RandomState) -> Rows:
     kind = _kind(split, sample)
     n = len(sample)
     n_test, n_validation = _count(split.test, n), _count(split.validation, n)
-    _check_counts(split, n, n_test, n_validation)
+    _check_counts(n, n_test, n_validation)
     if kind == "time":
         order = np.arange(n)
         cuts = (n - n_test - n_validation, n - n_test)
@@ -130,7 +130,7 @@ def _count(size: float, n: int) -> int:
     return max(1, int(np.ceil(round(size * n, 9))))
 
 
-def _check_counts(split: Split, n: int, n_test: int, n_validation: int) -> None:
+def _check_counts(n: int, n_test: int, n_validation: int) -> None:
     if n - n_test - n_validation < 1:
         raise InputError(
             f"training.split leaves no rows to train on: {many(n, 'row')}, {n_test} for the test, "

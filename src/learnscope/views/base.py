@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from learnscope.errors import InputError
 from learnscope.trained import Trained
 
 if TYPE_CHECKING:
@@ -23,8 +24,9 @@ class View:
         name: the word that chooses it.
         purpose: what it shows, in one line.
         alone: the same for a single member, "" where it is as true of one.
-        applies: whether the members can be shown this way.
-        compute: members and options -> a frozen dataclass of arrays.
+        obstacle: why the members cannot be shown this way, one sentence; "" where they can.
+        compute: members and options -> a frozen dataclass of arrays; refuses what has an
+            obstacle.
         draw: these arrays and options -> a figure, made without pyplot.
         describe: these arrays -> one sentence with the key numbers, for those who do not see
             the picture.
@@ -32,8 +34,18 @@ class View:
 
     name: str
     purpose: str
-    applies: Callable[[Sequence[Trained]], bool]
+    obstacle: Callable[[Sequence[Trained]], str]
     compute: Callable[..., Any]
     draw: Callable[..., Figure]
     describe: Callable[[Any], str]
     alone: str = ""
+
+    def applies(self, trained: Sequence[Trained]) -> bool:
+        """Whether the members can be shown this way."""
+        return not self.obstacle(trained)
+
+
+def refuse(obstacle: str) -> None:
+    """Raise an `InputError` with the obstacle, where there is one."""
+    if obstacle:
+        raise InputError(obstacle)

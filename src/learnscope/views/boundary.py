@@ -11,7 +11,7 @@ import numpy as np
 from learnscope.arrays import Array
 from learnscope.errors import InputError
 from learnscope.trained import Trained
-from learnscope.views.base import View
+from learnscope.views.base import View, refuse
 from learnscope.views.maps import (
     colour_bar,
     confidence_key,
@@ -25,8 +25,9 @@ from learnscope.views.points import Points, draw_points, plane_points
 from learnscope.views.record import (
     Record,
     choose,
-    finite_members,
+    inputs_text,
     members,
+    no_finite_member,
     number,
     output_index,
 )
@@ -77,10 +78,13 @@ class BoundaryArrays:
     right: Array
 
 
-def applies(trained: Sequence[Trained]) -> bool:
-    """Whether a member is finite and has at least two inputs."""
-    finite = finite_members(trained)
-    return bool(finite) and len(finite[0].member.sample.columns) >= 2
+def obstacle(trained: Sequence[Trained]) -> str:
+    """Say why there is no such picture: no finite member, or one input only."""
+    if text := no_finite_member("boundary", trained):
+        return text
+    if len(trained[0].member.sample.columns) >= 2:
+        return ""
+    return f"boundary is for two inputs or more, and {inputs_text(trained[0])}. Use 'fit'."
 
 
 def compute(
@@ -103,6 +107,7 @@ def compute(
         truth: also work out the boundary of the best possible classifier; it may take seconds.
     """
     _, record = members(trained)
+    refuse(obstacle(trained))
     t, chosen = choose(trained, seed)
     sample, head = t.member.sample, t.member.head
     plane = choose_plane(sample, columns)
@@ -268,7 +273,7 @@ def _winner(arrays: BoundaryArrays) -> Array:
 BOUNDARY = View(
     name="boundary",
     purpose="the output over two inputs, with the regions of the classes and the examples",
-    applies=applies,
+    obstacle=obstacle,
     compute=compute,
     draw=draw,
     describe=describe,

@@ -80,9 +80,11 @@ class CurvesArrays:
     ceiling: float
 
 
-def applies(trained: Sequence[Trained]) -> bool:
-    """Whether any member has a history with a finite loss."""
-    return any(_has_loss(t) for t in trained)
+def obstacle(trained: Sequence[Trained]) -> str:
+    """Say why there is no such picture: no history has a finite loss."""
+    if any(_has_loss(t) for t in trained):
+        return ""
+    return "there are no loss curves to draw: no member has a finite training loss."
 
 
 def _has_loss(t: Trained) -> bool:
@@ -101,8 +103,8 @@ def compute(trained: Sequence[Trained], *, known: bool = True) -> CurvesArrays:
         DataError: no member has a finite loss at any epoch.
     """
     record = read_record(trained)
-    if not applies(trained):
-        raise DataError("there are no loss curves to draw: no member has a finite training loss.")
+    if text := obstacle(trained):
+        raise DataError(text)
     sound = shown_members(trained)
     dead = [] if record.all_dead else [t for t in trained if t.result.seed in record.dead]
     epoch = np.unique(np.concatenate([t.result.history["epoch"] for t in trained]))
@@ -340,7 +342,7 @@ CURVES = View(
     name="curves",
     purpose="loss and accuracy over the epochs, median and spread over the members",
     alone="loss and accuracy over the epochs",
-    applies=applies,
+    obstacle=obstacle,
     compute=compute,
     draw=draw,
     describe=describe,

@@ -61,9 +61,9 @@ class DataArrays:
     target: Array
 
 
-def applies(trained: Sequence[Trained]) -> bool:
-    """Whether there is a member: every run has data."""
-    return len(trained) > 0
+def obstacle(trained: Sequence[Trained]) -> str:
+    """Say why there is no such picture: no member. Every run has data."""
+    return "" if trained else "data needs a member, got none."
 
 
 def compute(
@@ -179,7 +179,7 @@ def describe(arrays: DataArrays) -> str:
 DATA = View(
     name="data",
     purpose="the examples, by class or target, and which of them train, validate and test",
-    applies=applies,
+    obstacle=obstacle,
     compute=compute,
     draw=draw,
     describe=describe,

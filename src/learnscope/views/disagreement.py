@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from learnscope.arrays import Array
-from learnscope.errors import DataError
 from learnscope.trained import Trained
-from learnscope.views.base import View
+from learnscope.views.base import View, refuse
 from learnscope.views.curve_axes import extended_axis, one_input_points
 from learnscope.views.maps import (
     colour_bar,
@@ -68,9 +67,15 @@ class DisagreementArrays:
     column: str
 
 
-def applies(trained: Sequence[Trained]) -> bool:
-    """Whether there are at least two members that are alive."""
-    return len(shown_members(trained)) >= 2
+def obstacle(trained: Sequence[Trained]) -> str:
+    """Say why there is no such picture: fewer than two members to compare."""
+    n = len(shown_members(trained))
+    if n >= 2:
+        return ""
+    return (
+        f"disagreement needs at least two living members with finite weights, got {n}. Set "
+        "seeds = 10, for example."
+    )
 
 
 def compute(
@@ -84,14 +89,10 @@ def compute(
     """Compare all members pixel by pixel; see `boundary.compute` for the options.
 
     Raises:
-        DataError: fewer than two members are alive.
+        InputError: fewer than two members are alive.
     """
     finite, record = members(trained)
-    if len(finite) < 2:
-        raise DataError(
-            f"disagreement needs at least two living members with finite weights, got "
-            f"{len(finite)}. Set seeds = 10, for example."
-        )
+    refuse(obstacle(trained))
     t, chosen = choose(trained, seed)
     sample = t.member.sample
     index = output_index(t, output) if sample.task == "regression" else 0
@@ -215,7 +216,7 @@ def describe(arrays: DisagreementArrays) -> str:
 DISAGREEMENT = View(
     name="disagreement",
     purpose="where members trained from different seeds answer differently",
-    applies=applies,
+    obstacle=obstacle,
     compute=compute,
     draw=draw,
     describe=describe,

@@ -10,7 +10,7 @@ import numpy as np
 
 from learnscope.arrays import Array
 from learnscope.trained import Trained
-from learnscope.views.base import View
+from learnscope.views.base import View, refuse
 from learnscope.views.curve_axes import (
     data_limits,
     extended_axis,
@@ -22,8 +22,9 @@ from learnscope.views.record import (
     Record,
     choose,
     count,
-    finite_members,
+    inputs_text,
     members,
+    no_finite_member,
     number,
     output_index,
     seed_list,
@@ -78,10 +79,13 @@ class FitArrays:
     rmse: float
 
 
-def applies(trained: Sequence[Trained]) -> bool:
-    """Whether a member is finite and the problem has one input."""
-    finite = finite_members(trained)
-    return bool(finite) and len(finite[0].member.sample.columns) == 1
+def obstacle(trained: Sequence[Trained]) -> str:
+    """Say why there is no such picture: no finite member, or several inputs."""
+    if text := no_finite_member("fit", trained):
+        return text
+    if len(trained[0].member.sample.columns) == 1:
+        return ""
+    return f"fit is for one input, and {inputs_text(trained[0])}. Use 'boundary'."
 
 
 def compute(
@@ -100,6 +104,7 @@ def compute(
         resolution: number of inputs.
     """
     finite, record = members(trained)
+    refuse(obstacle(trained))
     t, chosen = choose(trained, seed)
     sample = t.member.sample
     classes = sample.task == "classification"
@@ -221,7 +226,7 @@ def describe(arrays: FitArrays) -> str:
 FIT = View(
     name="fit",
     purpose="predictions over one input with the data and, where known, the target",
-    applies=applies,
+    obstacle=obstacle,
     compute=compute,
     draw=draw,
     describe=describe,

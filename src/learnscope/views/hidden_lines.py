@@ -12,14 +12,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from learnscope.arrays import Array
-from learnscope.errors import InputError
 from learnscope.features.base import FeatureChain
 from learnscope.trained import Trained
-from learnscope.views.base import View
+from learnscope.views.base import View, refuse
 from learnscope.views.maps import column_legend, new_map
 from learnscope.views.plane import Grid, choose_plane, make_grid
 from learnscope.views.points import Points, draw_points, legend_handles, plane_points
-from learnscope.views.record import Record, choose, finite_members, members
+from learnscope.views.record import (
+    Record,
+    choose,
+    finite_members,
+    inputs_text,
+    members,
+    no_finite_member,
+)
 from learnscope.views.style import INK, MUTED, house_style, set_title
 
 if TYPE_CHECKING:
@@ -53,12 +59,19 @@ class HiddenLinesArrays:
     dead: Array
 
 
-def applies(trained: Sequence[Trained]) -> bool:
-    """Whether a member is finite, has two inputs, and features that are affine in them."""
-    finite = finite_members(trained)
-    if not finite or len(finite[0].member.sample.columns) != 2:
-        return False
-    return affine_part(finite[0].member.chain, finite[0].member.sample.x) is not None
+def obstacle(trained: Sequence[Trained]) -> str:
+    """Say why there is no such picture: no finite member, not two inputs, features with curves."""
+    if text := no_finite_member("hidden_lines", trained):
+        return text
+    if len(trained[0].member.sample.columns) != 2:
+        return f"hidden_lines needs two inputs, and {inputs_text(trained[0])}."
+    member = finite_members(trained)[0].member
+    if affine_part(member.chain, member.sample.x) is not None:
+        return ""
+    return (
+        "hidden_lines needs features that are affine in the inputs, got "
+        f"{', '.join(member.chain.names)}: their units are zero on curves. Draw 'boundary'."
+    )
 
 
 def compute(trained: Sequence[Trained], *, seed: int | None = None) -> HiddenLinesArrays:
@@ -68,16 +81,11 @@ def compute(trained: Sequence[Trained], *, seed: int | None = None) -> HiddenLin
         InputError: there are not two inputs, or a feature is not affine in them.
     """
     _, record = members(trained)
+    refuse(obstacle(trained))
     t, chosen = choose(trained, seed)
     sample = t.member.sample
-    if len(sample.columns) != 2:
-        raise InputError(f"hidden_lines needs two inputs, got {len(sample.columns)}.")
     affine = affine_part(t.member.chain, sample.x)
-    if affine is None:
-        raise InputError(
-            f"hidden_lines needs features that are affine in the inputs, got "
-            f"{', '.join(t.member.chain.names)}: their units are zero on curves. Draw 'boundary'."
-        )
+    assert affine is not None
     matrix, shift = affine
     first = t.result.parameters["layers.0.weight"].astype(np.float64)
     bias = t.result.parameters.get("layers.0.bias", np.zeros(len(first)))
@@ -228,7 +236,7 @@ def describe(arrays: HiddenLinesArrays) -> str:
 HIDDEN_LINES = View(
     name="hidden_lines",
     purpose="the line on which each first-layer unit is zero, over the data",
-    applies=applies,
+    obstacle=obstacle,
     compute=compute,
     draw=draw,
     describe=describe,

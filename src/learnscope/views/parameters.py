@@ -11,7 +11,7 @@ import numpy as np
 from learnscope.arrays import Array
 from learnscope.trained import Trained
 from learnscope.views.base import View
-from learnscope.views.record import Record, count, finite_members, members, number
+from learnscope.views.record import Record, count, members, no_finite_member, number
 from learnscope.views.style import INK, PREDICTION, house_style, new_panels, set_title
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ class ParametersArrays:
     histograms: Mapping[str, Histogram]
 
 
-def applies(trained: Sequence[Trained]) -> bool:
-    """Whether a member is finite."""
-    return bool(finite_members(trained))
+def obstacle(trained: Sequence[Trained]) -> str:
+    """Say why there is no such picture: no finite member."""
+    return no_finite_member("parameters", trained)
 
 
 def compute(trained: Sequence[Trained], *, bins: int = N_BINS) -> ParametersArrays:
@@ -139,7 +139,7 @@ def describe(arrays: ParametersArrays) -> str:
 PARAMETERS = View(
     name="parameters",
     purpose="histograms of weights and biases by layer, before and after training",
-    applies=applies,
+    obstacle=obstacle,
     compute=compute,
     draw=draw,
     describe=describe,

@@ -94,6 +94,19 @@ def finite_members(trained: Sequence[Trained]) -> list[Trained]:
     return [t for t in trained if is_finite(t)]
 
 
+def no_finite_member(view: str, trained: Sequence[Trained]) -> str:
+    """Say that no member has weights to show, "" where one has."""
+    if finite_members(trained):
+        return ""
+    return f"{view} needs a member with finite weights, and none of the {len(trained)} has them."
+
+
+def inputs_text(t: Trained) -> str:
+    """Return e.g. "this problem has 2 (x, y)"."""
+    columns = t.member.sample.columns
+    return f"this problem has {len(columns)} ({listing(columns, 4)})"
+
+
 def is_finite(t: Trained) -> bool:
     """Whether a member has weights that can be evaluated."""
     return not t.diverged and all(np.isfinite(p).all() for p in t.result.parameters.values())

@@ -234,6 +234,8 @@ def legend(axes: Axes, **options: Any) -> None:
     handles, labels = axes.get_legend_handles_labels()
     if handles:
         place: dict[str, Any] = {"loc": "best", "handlelength": 1.8, "borderaxespad": 0.3}
+        # Lines may run behind it; its words stay readable.
+        place |= {"frameon": True, "framealpha": 0.85, "edgecolor": "none"}
         axes.legend(handles, labels, **(place | options))
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from learnscope.arrays import Array, Ints
 from learnscope.models.activations import ACTIVATIONS
 from learnscope.trained import Trained
-from learnscope.views.base import View
-from learnscope.views.record import Record, choose, count, finite_members, members
+from learnscope.views.base import View, refuse
+from learnscope.views.record import Record, choose, count, members, no_finite_member
 from learnscope.views.style import PREDICTION, house_style, new_panels, set_title
 
 if TYPE_CHECKING:
@@ -48,15 +48,23 @@ class UnitsArrays:
     counts: Ints
 
 
-def applies(trained: Sequence[Trained]) -> bool:
-    """Whether a member is finite and has a hidden layer."""
-    finite = finite_members(trained)
-    return bool(finite) and len(finite[0].member.network.layers) > 1
+def obstacle(trained: Sequence[Trained]) -> str:
+    """Say why there is no such picture: no finite member, or no hidden layer."""
+    if text := no_finite_member("units", trained):
+        return text
+    if len(trained[0].member.network.layers) > 1:
+        return ""
+    model = trained[0].member.experiment.model.kind_name()
+    return (
+        f"units shows hidden units, and this {model} model has no hidden layer. Use 'parameters', "
+        "or a model such as {'kind': 'mlp', 'hidden': [8]}."
+    )
 
 
 def compute(trained: Sequence[Trained], *, seed: int | None = None) -> UnitsArrays:
     """Take the activations of one member on its training rows, and count over all members."""
     finite, record = members(trained)
+    refuse(obstacle(trained))
     t, chosen = choose(trained, seed)
     hidden = _hidden(t)
     dead, saturated = _states(t, hidden)
@@ -166,7 +174,7 @@ def describe(arrays: UnitsArrays) -> str:
 UNITS = View(
     name="units",
     purpose="how active the hidden units are on the training rows, which are dead or saturated",
-    applies=applies,
+    obstacle=obstacle,
     compute=compute,
     draw=draw,
     describe=describe,

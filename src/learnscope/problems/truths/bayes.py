@@ -54,7 +54,7 @@ def bayes_truth(
     return Truth(
         target=target,
         floor=floor or integrated,
-        how="closed form" if floor else "integrated over Sobol points, within 0.001",
+        how="closed form" if floor else "integrated numerically, within 0.001",
     )
 
 

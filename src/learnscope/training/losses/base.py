@@ -52,3 +52,10 @@ class Loss(Settings, ABC):
         self, output: Tensor, target: Tensor, weight: Tensor | None
     ) -> tuple[Tensor, Tensor | float]:
         """Return total and count over rows as PyTorch computes them, with a gradient."""
+
+
+class PlainLoss(Loss, ABC):
+    """A loss in which every row counts alike, as long as no class weights are set."""
+
+    def row_weights(self, sample: Sample) -> Array | None:
+        return None

@@ -8,21 +8,20 @@ import numpy as np
 
 from learnscope.arrays import Array
 from learnscope.errors import DataError
-from learnscope.problems.base import Sample
-from learnscope.training.losses.base import Family, Loss
+from learnscope.training.losses.base import Family, PlainLoss
 from learnscope.training.losses.parts import (
     Reduction,
     check_labels,
     check_numbers,
-    count,
-    weighted,
+    labels_tensor,
+    labels_total,
 )
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Bce(Loss):
+class Bce(PlainLoss):
     """-(y log p + (1 - y) log(1 - p)) for a probability p, in nats.
 
     Logarithms are cut at -100, as PyTorch does, so a sure mistake costs 100 and not infinity;
@@ -38,9 +37,6 @@ class Bce(Loss):
     reduction: Reduction = "mean"
     family: ClassVar[Family] = "binary"
 
-    def row_weights(self, sample: Sample) -> Array | None:
-        return None
-
     def total(self, output: Array, target: Array, weight: Array | None) -> tuple[float, float]:
         check_numbers(self.kind, output, target, weight)
         check_labels(self.kind, target)
@@ -50,8 +46,7 @@ class Bce(Loss):
         with np.errstate(divide="ignore"):
             hit, miss = np.maximum(np.log(p), -100.0), np.maximum(np.log1p(-p), -100.0)
         numbers = -(target * hit + (1 - target) * miss)
-        n = numbers.size if weight is None else float(weight.astype(np.float64).sum())
-        return float(weighted(numbers, weight).sum()), count(self.reduction, n)
+        return labels_total(numbers.ravel(), weight, self.reduction)
 
     def tensor(
         self, output: Tensor, target: Tensor, weight: Tensor | None
@@ -66,10 +61,7 @@ class Bce(Loss):
             numbers = binary_cross_entropy(where(nan, 0.5, output), target, reduction="none")
         except RuntimeError:
             raise _not_probabilities(float(output.min()), float(output.max())) from None
-        total = weighted(where(nan, output, numbers), weight).sum()
-        if self.reduction == "sum" or weight is None:
-            return total, count(self.reduction, target.numel())
-        return total, weight.sum()
+        return labels_tensor(where(nan, output, numbers).flatten(), weight, self.reduction)
 
 
 def _not_probabilities(low: float, high: float) -> DataError:

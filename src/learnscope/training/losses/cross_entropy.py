@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from learnscope.arrays import Array
-from learnscope.problems.base import Sample
 from learnscope.special import log_sum_exp
-from learnscope.training.losses.base import Family, Loss
+from learnscope.training.losses.base import Family, PlainLoss
 from learnscope.training.losses.parts import (
     Reduction,
     check_class_numbers,
     check_classes,
-    count,
+    labels_tensor,
+    labels_total,
 )
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-class CrossEntropy(Loss):
+class CrossEntropy(PlainLoss):
     """-log softmax(z)_y = log sum_j exp(z_j) - z_y, in nats; log c where nothing is known.
 
     Attributes:
@@ -33,18 +33,12 @@ class CrossEntropy(Loss):
     reduction: Reduction = "mean"
     family: ClassVar[Family] = "class"
 
-    def row_weights(self, sample: Sample) -> Array | None:
-        return None
-
     def total(self, output: Array, target: Array, weight: Array | None) -> tuple[float, float]:
         check_classes(self.kind, output, target, weight)
         check_class_numbers(self.kind, target, output.shape[1])
         z = output.astype(np.float64)
         numbers = log_sum_exp(z)[:, 0] - z[np.arange(len(z)), target]
-        if weight is None:
-            return float(numbers.sum()), count(self.reduction, len(z))
-        w = weight.astype(np.float64)
-        return float((numbers * w).sum()), count(self.reduction, float(w.sum()))
+        return labels_total(numbers, weight, self.reduction)
 
     def tensor(
         self, output: Tensor, target: Tensor, weight: Tensor | None
@@ -53,6 +47,4 @@ class CrossEntropy(Loss):
 
         check_classes(self.kind, output, target, weight)
         numbers = cross_entropy(output, target, reduction="none")
-        if weight is None:
-            return numbers.sum(), count(self.reduction, len(target))
-        return (numbers * weight).sum(), 1.0 if self.reduction == "sum" else weight.sum()
+        return labels_tensor(numbers, weight, self.reduction)

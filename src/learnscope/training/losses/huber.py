@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from learnscope.arrays import Array
-from learnscope.problems.base import Sample
 from learnscope.settings import Positive
-from learnscope.training.losses.base import Family, Loss
-from learnscope.training.losses.parts import Reduction, check_numbers, count, weighted
+from learnscope.training.losses.base import Family, PlainLoss
+from learnscope.training.losses.parts import Reduction, check_numbers, numbers_tensor, numbers_total
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Huber(Loss):
+class Huber(PlainLoss):
     """With e = f - y: e^2 / 2 where |e| <= delta, delta (|e| - delta / 2) beyond.
 
     Source: P. Huber, "Robust estimation of a location parameter", Annals of Mathematical
@@ -32,16 +31,13 @@ class Huber(Loss):
     reduction: Reduction = "mean"
     family: ClassVar[Family] = "value"
 
-    def row_weights(self, sample: Sample) -> Array | None:
-        return None
-
     def total(self, output: Array, target: Array, weight: Array | None) -> tuple[float, float]:
         check_numbers(self.kind, output, target, weight)
         size = np.abs(output.astype(np.float64) - target)
         near = np.minimum(size, self.delta)
         # near^2 / 2 + delta (size - near) is both branches in one; infinity stays infinity.
         numbers = 0.5 * near**2 + self.delta * (size - near)
-        return float(weighted(numbers, weight).sum()), count(self.reduction, numbers.size)
+        return numbers_total(numbers, weight, self.reduction)
 
     def tensor(
         self, output: Tensor, target: Tensor, weight: Tensor | None
@@ -50,4 +46,4 @@ class Huber(Loss):
 
         check_numbers(self.kind, output, target, weight)
         numbers = huber_loss(output, target, reduction="none", delta=self.delta)
-        return weighted(numbers, weight).sum(), count(self.reduction, target.numel())
+        return numbers_tensor(numbers, weight, self.reduction)

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from learnscope.arrays import Array
-from learnscope.problems.base import Sample
-from learnscope.training.losses.base import Family, Loss
-from learnscope.training.losses.parts import Reduction, check_numbers, count, weighted
+from learnscope.training.losses.base import Family, PlainLoss
+from learnscope.training.losses.parts import Reduction, check_numbers, numbers_tensor, numbers_total
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-class L1(Loss):
+class L1(PlainLoss):
     """|f - y| over all numbers of all rows; its slope at f = y is 0, as PyTorch has it.
 
     Attributes:
@@ -26,17 +25,14 @@ class L1(Loss):
     reduction: Reduction = "mean"
     family: ClassVar[Family] = "value"
 
-    def row_weights(self, sample: Sample) -> Array | None:
-        return None
-
     def total(self, output: Array, target: Array, weight: Array | None) -> tuple[float, float]:
         check_numbers(self.kind, output, target, weight)
         sizes = np.abs(output.astype(np.float64) - target)
-        return float(weighted(sizes, weight).sum()), count(self.reduction, sizes.size)
+        return numbers_total(sizes, weight, self.reduction)
 
     def tensor(
         self, output: Tensor, target: Tensor, weight: Tensor | None
     ) -> tuple[Tensor, Tensor | float]:
         check_numbers(self.kind, output, target, weight)
         sizes = (output - target).abs()
-        return weighted(sizes, weight).sum(), count(self.reduction, target.numel())
+        return numbers_tensor(sizes, weight, self.reduction)

@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from learnscope.arrays import Array
-from learnscope.problems.base import Sample
-from learnscope.training.losses.base import Family, Loss
-from learnscope.training.losses.parts import HalvedReduction, check_numbers, count, weighted
+from learnscope.training.losses.base import Family, PlainLoss
+from learnscope.training.losses.parts import (
+    HalvedReduction,
+    check_numbers,
+    numbers_tensor,
+    numbers_total,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Mse(Loss):
+class Mse(PlainLoss):
     """(f - y)^2 over all numbers of all rows.
 
     Attributes:
@@ -27,17 +31,14 @@ class Mse(Loss):
     reduction: HalvedReduction = "mean"
     family: ClassVar[Family] = "value"
 
-    def row_weights(self, sample: Sample) -> Array | None:
-        return None
-
     def total(self, output: Array, target: Array, weight: Array | None) -> tuple[float, float]:
         check_numbers(self.kind, output, target, weight)
         squares = np.square(output.astype(np.float64) - target)
-        return float(weighted(squares, weight).sum()), count(self.reduction, squares.size)
+        return numbers_total(squares, weight, self.reduction)
 
     def tensor(
         self, output: Tensor, target: Tensor, weight: Tensor | None
     ) -> tuple[Tensor, Tensor | float]:
         check_numbers(self.kind, output, target, weight)
         squares = (output - target).square()
-        return weighted(squares, weight).sum(), count(self.reduction, target.numel())
+        return numbers_tensor(squares, weight, self.reduction)

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from learnscope.arrays import Array
-from learnscope.problems.base import Sample
-from learnscope.training.losses.base import Family, Loss
+from learnscope.training.losses.base import Family, PlainLoss
 from learnscope.training.losses.parts import (
     Reduction,
     check_class_numbers,
     check_classes,
-    count,
+    labels_tensor,
+    labels_total,
 )
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Nll(Loss):
+class Nll(PlainLoss):
     """-l_y for log-probabilities l, in nats; on the output "log_softmax" it is cross-entropy.
 
     Attributes:
@@ -32,17 +32,11 @@ class Nll(Loss):
     reduction: Reduction = "mean"
     family: ClassVar[Family] = "class"
 
-    def row_weights(self, sample: Sample) -> Array | None:
-        return None
-
     def total(self, output: Array, target: Array, weight: Array | None) -> tuple[float, float]:
         check_classes(self.kind, output, target, weight)
         check_class_numbers(self.kind, target, output.shape[1])
         numbers = -output.astype(np.float64)[np.arange(len(output)), target]
-        if weight is None:
-            return float(numbers.sum()), count(self.reduction, len(output))
-        w = weight.astype(np.float64)
-        return float((numbers * w).sum()), count(self.reduction, float(w.sum()))
+        return labels_total(numbers, weight, self.reduction)
 
     def tensor(
         self, output: Tensor, target: Tensor, weight: Tensor | None
@@ -51,6 +45,4 @@ class Nll(Loss):
 
         check_classes(self.kind, output, target, weight)
         numbers = nll_loss(output, target, reduction="none")
-        if weight is None:
-            return numbers.sum(), count(self.reduction, len(target))
-        return (numbers * weight).sum(), 1.0 if self.reduction == "sum" else weight.sum()
+        return labels_tensor(numbers, weight, self.reduction)

@@ -80,3 +80,34 @@ def count(reduction: HalvedReduction, n: float) -> float:
 def weighted(numbers: Numbers, weight: Numbers | None) -> Numbers:
     """Return the numbers (n, k) times the weight (n,) of their row."""
     return numbers if weight is None else numbers * weight[:, None]
+
+
+def numbers_total(
+    numbers: Array, weight: Array | None, reduction: HalvedReduction
+) -> tuple[float, float]:
+    """Return total and count of a loss of numbers (n, k): weights leave the count as it is."""
+    return float(weighted(numbers, weight).sum()), count(reduction, numbers.size)
+
+
+def numbers_tensor(
+    numbers: Tensor, weight: Tensor | None, reduction: HalvedReduction
+) -> tuple[Tensor, Tensor | float]:
+    """Return what `numbers_total` does, with a gradient."""
+    return weighted(numbers, weight).sum(), count(reduction, numbers.numel())
+
+
+def labels_total(numbers: Array, weight: Array | None, reduction: Reduction) -> tuple[float, float]:
+    """Return total and count of a loss of labels (n,): the count is the sum of the weights."""
+    if weight is None:
+        return float(numbers.sum()), count(reduction, len(numbers))
+    w = weight.astype(np.float64)
+    return float((numbers * w).sum()), count(reduction, float(w.sum()))
+
+
+def labels_tensor(
+    numbers: Tensor, weight: Tensor | None, reduction: Reduction
+) -> tuple[Tensor, Tensor | float]:
+    """Return what `labels_total` does, with a gradient."""
+    if weight is None:
+        return numbers.sum(), count(reduction, len(numbers))
+    return (numbers * weight).sum(), 1.0 if reduction == "sum" else weight.sum()

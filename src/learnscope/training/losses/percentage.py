@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from learnscope.arrays import Array
-from learnscope.problems.base import Sample
 from learnscope.settings import Positive
-from learnscope.training.losses.base import Family, Loss
-from learnscope.training.losses.parts import HalvedReduction, check_numbers, count, weighted
+from learnscope.training.losses.base import Family, PlainLoss
+from learnscope.training.losses.parts import (
+    HalvedReduction,
+    check_numbers,
+    numbers_tensor,
+    numbers_total,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Percentage(Loss):
+class Percentage(PlainLoss):
     """((f - y) / (|y| + epsilon))^2 over all numbers of all rows.
 
     Source: the percentage error of S4.21 is the "half" of it with epsilon 0, which no target
@@ -34,18 +38,15 @@ class Percentage(Loss):
     reduction: HalvedReduction = "mean"
     family: ClassVar[Family] = "value"
 
-    def row_weights(self, sample: Sample) -> Array | None:
-        return None
-
     def total(self, output: Array, target: Array, weight: Array | None) -> tuple[float, float]:
         check_numbers(self.kind, output, target, weight)
         wanted = target.astype(np.float64)
         squares = np.square((output - wanted) / (np.abs(wanted) + self.epsilon))
-        return float(weighted(squares, weight).sum()), count(self.reduction, squares.size)
+        return numbers_total(squares, weight, self.reduction)
 
     def tensor(
         self, output: Tensor, target: Tensor, weight: Tensor | None
     ) -> tuple[Tensor, Tensor | float]:
         check_numbers(self.kind, output, target, weight)
         squares = ((output - target) / (target.abs() + self.epsilon)).square()
-        return weighted(squares, weight).sum(), count(self.reduction, target.numel())
+        return numbers_tensor(squares, weight, self.reduction)

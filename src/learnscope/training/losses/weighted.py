@@ -11,7 +11,12 @@ from learnscope.arrays import Array
 from learnscope.errors import DataError
 from learnscope.problems.base import Sample
 from learnscope.training.losses.base import Family, Loss
-from learnscope.training.losses.parts import HalvedReduction, check_numbers, count, weighted
+from learnscope.training.losses.parts import (
+    HalvedReduction,
+    check_numbers,
+    numbers_tensor,
+    numbers_total,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -50,11 +55,11 @@ class Weighted(Loss):
     def total(self, output: Array, target: Array, weight: Array | None) -> tuple[float, float]:
         check_numbers(self.kind, output, target, weight)
         squares = np.square(output.astype(np.float64) - target)
-        return float(weighted(squares, weight).sum()), count(self.reduction, squares.size)
+        return numbers_total(squares, weight, self.reduction)
 
     def tensor(
         self, output: Tensor, target: Tensor, weight: Tensor | None
     ) -> tuple[Tensor, Tensor | float]:
         check_numbers(self.kind, output, target, weight)
         squares = (output - target).square()
-        return weighted(squares, weight).sum(), count(self.reduction, target.numel())
+        return numbers_tensor(squares, weight, self.reduction)
