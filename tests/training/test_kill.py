@@ -43,13 +43,15 @@ def attempt(path):
     return pid
 
 
-# A child that is not disturbed.
+# A child that is not disturbed, which also tells how long one takes on this machine.
+start = time.monotonic()
 assert os.waitpid(attempt(folder / "whole"), 0)[1] == 0
+whole = time.monotonic() - start
 rng, kills = random.Random(int(sys.argv[2])), 0
 while True:
     pid = attempt(folder / "killed")
-    # The first kills come at random moments; later ones leave time to finish.
-    time.sleep(rng.uniform(0.02, 0.4) * (1 + kills // 6))
+    # The first kills come at random moments of the first fifth; later ones leave time to finish.
+    time.sleep(rng.uniform(0.02, 0.2) * whole * (1 + kills // 6))
     os.kill(pid, signal.SIGKILL)
     if os.waitpid(pid, 0)[1] == 0:
         break

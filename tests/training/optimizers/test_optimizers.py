@@ -81,12 +81,12 @@ def test_slots_name_all_that_pytorch_keeps(settings: Any) -> None:
     [
         (
             {"kind": "sgd", "nesterov": True},
-            "optimizer: nesterov needs a velocity to look ahead along, got momentum = 0. Set, for "
+            "optimizer.nesterov needs a velocity to look ahead along, got momentum = 0. Set, for "
             "example, momentum = 0.9.",
         ),
         (
             {"kind": "sgd", "nesterov": True, "momentum": 0.9, "dampening": 0.1},
-            "optimizer: dampening must be 0 with nesterov, got 0.1. Set one of the two.",
+            "optimizer.dampening must be 0 with nesterov, got 0.1. Set one of the two.",
         ),
         ({"kind": "adam", "beta1": 1.0}, "optimizer.beta1 must be < 1, got 1.0."),
         ({"kind": "lbfgs", "max_iter": 0}, "optimizer.max_iter must be >= 1, got 0."),
