@@ -125,7 +125,7 @@ def test_a_run_that_is_killed_again_and_again_ends_as_if_it_never_was(tmp_path: 
     process.start()
     kills = 0
     while process.is_alive():
-        process.join(2.5 + kills)
+        process.join(1.5 + 1.5 * kills)
         if not process.is_alive():
             break
         process.kill()
