@@ -81,7 +81,9 @@ def test_a_loss_that_is_zero_throughout_can_be_drawn() -> None:
         ("train_loss", "test_loss", "validation_loss", "train_loss_before"), np.zeros(6)
     )
     for log in (True, False):
-        draw(compute([member(**zero)], known=False), log=log)
+        axes = draw(compute([member(**zero)], known=False), log=log).axes[0]
+        assert axes.get_yscale() == ("log" if log else "linear")
+        assert axes.get_lines()
 
 
 def test_scale_is_chosen_by_the_range_of_the_losses() -> None:

@@ -95,34 +95,37 @@ def _mantissa(typingctx, x):
     return types.float32(types.float32), codegen
 
 
+# What stands below is for plain Python; compiled functions get the polynomials further down.
+
+
 def exp(x):
     """Return e^x; below -87 it stays at 1.6e-38 in float32."""
-    raise NotImplementedError("for compiled functions only")
+    return math.exp(x)
 
 
 def log(x):
     """Return the natural logarithm of x > 0 (float32: a normal number)."""
-    raise NotImplementedError("for compiled functions only")
+    return math.log(x)
 
 
 def tanh(x):
     """Return the hyperbolic tangent."""
-    raise NotImplementedError("for compiled functions only")
+    return math.tanh(x)
 
 
 def erf(x):
     """Return the error function."""
-    raise NotImplementedError("for compiled functions only")
+    return math.erf(x)
 
 
 def sin(x):
     """Return the sine; beyond 1e9 float32 numbers are too far apart for it to have a meaning."""
-    raise NotImplementedError("for compiled functions only")
+    return math.sin(x)
 
 
 def cos(x):
     """Return the cosine, see `sin`."""
-    raise NotImplementedError("for compiled functions only")
+    return math.cos(x)
 
 
 # No `reassoc` here: it would join the two parts of ln 2 and of pi.
