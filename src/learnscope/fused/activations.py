@@ -10,45 +10,45 @@ in a buffer of its own during the forward pass.
 import math
 from typing import Any
 
-from learnscope.fused.codes import (
-    ELU,
-    GELU,
-    IDENTITY,
-    LEAKY_RELU,
-    LOG_SOFTMAX,
-    RELU,
-    SIGMOID,
-    SILU,
-    SIN,
-    SOFTMAX,
-    SOFTPLUS,
-    TANH,
-)
-from learnscope.fused.decorators import inlined, kernel, plain
+from learnscope.fused import codes
+from learnscope.fused.decorators import inlined, kernel
 from learnscope.fused.elementary import cos, erf, exp, log, sin, tanh
+from learnscope.fused.units import add, group
 from learnscope.fused.vectors import number, peek, poke
 
 _SQRT_HALF = math.sqrt(0.5)
 _INVERSE_SQRT_2PI = 1 / math.sqrt(2 * math.pi)
 
 
-def _value(function: Any) -> Any:
-    """Return a compiled loop that replaces n numbers by the function of them."""
+# All activations take the same arguments, of which each uses what it needs: `a` values (n_units,
+# stride), in place; `slope` a buffer for slopes; `scratch` two rows; `d` the error signal.
 
-    @kernel
-    def loop(ws, a, n):
-        for i in range(n):
+
+@group(codes.ACTIVATE)
+def activate(calls, ws, a, slope, n_units, stride, scratch):
+    """Replace pre-activations at `a` by activations."""
+
+
+@group(codes.SLOPES)
+def times_slope(calls, ws, d, a, slope, n_units, stride, scratch):
+    """Multiply the error signal at `d` by the slopes of the activations."""
+
+
+def _value(function: Any) -> Any:
+    """Return a loop that replaces numbers by the function of them."""
+
+    def loop(calls, ws, a, slope, n_units, stride, scratch):
+        for i in range(n_units * stride):
             poke(ws, a + i, function(ws, peek(ws, a + i)))
 
     return loop
 
 
 def _value_and_slope(function: Any) -> Any:
-    """Return a compiled loop that also writes the slopes."""
+    """Return a loop that also writes the slopes."""
 
-    @kernel
-    def loop(ws, a, slope, n):
-        for i in range(n):
+    def loop(calls, ws, a, slope, n_units, stride, scratch):
+        for i in range(n_units * stride):
             value, rise = function(ws, peek(ws, a + i))
             poke(ws, a + i, value)
             poke(ws, slope + i, rise)
@@ -57,12 +57,21 @@ def _value_and_slope(function: Any) -> Any:
 
 
 def _times(function: Any) -> Any:
-    """Return a compiled loop that multiplies n numbers by the function of n others."""
+    """Return a loop that multiplies the error signal by the function of the activations."""
 
-    @kernel
-    def loop(ws, d, a, n):
-        for i in range(n):
+    def loop(calls, ws, d, a, slope, n_units, stride, scratch):
+        for i in range(n_units * stride):
             poke(ws, d + i, peek(ws, d + i) * function(ws, peek(ws, a + i)))
+
+    return loop
+
+
+def _times_kept() -> Any:
+    """Return a loop that multiplies the error signal by the slopes that were kept."""
+
+    def loop(calls, ws, d, a, slope, n_units, stride, scratch):
+        for i in range(n_units * stride):
+            poke(ws, d + i, peek(ws, d + i) * peek(ws, slope + i))
 
     return loop
 
@@ -153,74 +162,6 @@ def _sigmoid_slope(ws, a):
     return a * (number(ws, 1) - a)
 
 
-@inlined
-def _same(ws, a):
-    return a
-
-
-_apply_relu = _value(_relu)
-_apply_leaky_relu = _value(_leaky_relu)
-_apply_elu = _value(_elu)
-_apply_tanh = _value(_tanh)
-_apply_sigmoid = _value(sigmoid)
-_apply_gelu = _value_and_slope(_gelu)
-_apply_silu = _value_and_slope(_silu)
-_apply_softplus = _value_and_slope(softplus)
-_apply_sin = _value_and_slope(_sin)
-_times_relu_slope = _times(_relu_slope)
-_times_leaky_relu_slope = _times(_leaky_relu_slope)
-_times_elu_slope = _times(_elu_slope)
-_times_tanh_slope = _times(_tanh_slope)
-_times_sigmoid_slope = _times(_sigmoid_slope)
-multiply = _times(_same)
-
-
-@plain
-def activate(ws, code, a, slope, n_units, stride, scratch):
-    """Replace pre-activations (n_units, stride) at `a` by activations."""
-    n = n_units * stride
-    if code == RELU:
-        _apply_relu(ws, a, n)
-    elif code == TANH:
-        _apply_tanh(ws, a, n)
-    elif code == SIGMOID:
-        _apply_sigmoid(ws, a, n)
-    elif code == LEAKY_RELU:
-        _apply_leaky_relu(ws, a, n)
-    elif code == ELU:
-        _apply_elu(ws, a, n)
-    elif code == GELU:
-        _apply_gelu(ws, a, slope, n)
-    elif code == SILU:
-        _apply_silu(ws, a, slope, n)
-    elif code == SOFTPLUS:
-        _apply_softplus(ws, a, slope, n)
-    elif code == SIN:
-        _apply_sin(ws, a, slope, n)
-    elif code == LOG_SOFTMAX or code == SOFTMAX:
-        _apply_softmax(ws, a, n_units, stride, scratch, code == LOG_SOFTMAX)
-
-
-@plain
-def times_slope(ws, code, d, a, slope, n_units, stride, scratch):
-    """Multiply the error signal (n_units, stride) at `d` by the slopes of the activations."""
-    n = n_units * stride
-    if code == RELU:
-        _times_relu_slope(ws, d, a, n)
-    elif code == TANH:
-        _times_tanh_slope(ws, d, a, n)
-    elif code == SIGMOID:
-        _times_sigmoid_slope(ws, d, a, n)
-    elif code == LEAKY_RELU:
-        _times_leaky_relu_slope(ws, d, a, n)
-    elif code == ELU:
-        _times_elu_slope(ws, d, a, n)
-    elif code == LOG_SOFTMAX or code == SOFTMAX:
-        _softmax_error(ws, d, a, n_units, stride, scratch, code == LOG_SOFTMAX)
-    elif code != IDENTITY:
-        multiply(ws, d, slope, n)
-
-
 @kernel
 def row_maximum(ws, out, a, n_units, stride):
     """Write the largest of each row's numbers: out[r] = max_c a[c, r]."""
@@ -246,8 +187,8 @@ def log_sum_exp(ws, out, scratch, a, n_units, stride):
         poke(ws, out + r, peek(ws, out + r) + log(peek(ws, scratch + r)))
 
 
-@kernel
-def _apply_softmax(ws, a, n_units, stride, scratch, logarithm):
+@inlined
+def _write_softmax(ws, a, n_units, stride, scratch, logarithm):
     log_sum_exp(ws, scratch, scratch + stride, a, n_units, stride)
     for c in range(n_units):
         for r in range(stride):
@@ -257,7 +198,7 @@ def _apply_softmax(ws, a, n_units, stride, scratch, logarithm):
             poke(ws, a + i, exp(peek(ws, a + i)))
 
 
-@kernel
+@inlined
 def _softmax_error(ws, d, a, n_units, stride, scratch, logarithm):
     """Turn dE/d(output) into dE/dz: p (d - sum p d), or d - p sum d for the logarithm."""
     for r in range(stride):
@@ -272,3 +213,36 @@ def _softmax_error(ws, d, a, n_units, stride, scratch, logarithm):
             i = c * stride + r
             total, error, out = peek(ws, scratch + r), peek(ws, d + i), peek(ws, a + i)
             poke(ws, d + i, error - exp(out) * total if logarithm else out * (error - total))
+
+
+def _softmax(calls, ws, a, slope, n_units, stride, scratch):
+    _write_softmax(ws, a, n_units, stride, scratch, False)
+
+
+def _log_softmax(calls, ws, a, slope, n_units, stride, scratch):
+    _write_softmax(ws, a, n_units, stride, scratch, True)
+
+
+def _softmax_slope(calls, ws, d, a, slope, n_units, stride, scratch):
+    _softmax_error(ws, d, a, n_units, stride, scratch, False)
+
+
+def _log_softmax_slope(calls, ws, d, a, slope, n_units, stride, scratch):
+    _softmax_error(ws, d, a, n_units, stride, scratch, True)
+
+
+for _code, _name, _in, _back in (
+    (codes.RELU, "relu", _value(_relu), _times(_relu_slope)),
+    (codes.LEAKY_RELU, "leaky_relu", _value(_leaky_relu), _times(_leaky_relu_slope)),
+    (codes.ELU, "elu", _value(_elu), _times(_elu_slope)),
+    (codes.TANH, "tanh", _value(_tanh), _times(_tanh_slope)),
+    (codes.SIGMOID, "sigmoid", _value(sigmoid), _times(_sigmoid_slope)),
+    (codes.GELU, "gelu", _value_and_slope(_gelu), _times_kept()),
+    (codes.SILU, "silu", _value_and_slope(_silu), _times_kept()),
+    (codes.SOFTPLUS, "softplus", _value_and_slope(softplus), _times_kept()),
+    (codes.SIN, "sin", _value_and_slope(_sin), _times_kept()),
+    (codes.SOFTMAX, "softmax", _softmax, _softmax_slope),
+    (codes.LOG_SOFTMAX, "log_softmax", _log_softmax, _log_softmax_slope),
+):
+    add(codes.ACTIVATE + _code, _name, _in)
+    add(codes.SLOPES + _code, f"{_name}_slope", _back)

@@ -1,16 +1,9 @@
-"""What a training costs, before it is begun."""
+"""What a training on this route costs, before it is begun."""
 
 import os
 from collections.abc import Sequence
 
 from learnscope.training.member import Member
-
-SECONDS_PER_MULTIPLY_ADD = 2.0e-11
-"""Rough constants for one core with 512-bit vectors, of the right order of magnitude: products of
-64 x 64 x 560 reach 110 GFLOP/s there. `benchmarks/fused.py` prints what a machine does."""
-SECONDS_PER_ACTIVATION = 2.0e-10
-SECONDS_PER_WEIGHT = 3.0e-10
-SECONDS_PER_UPDATE = 3.0e-7
 
 
 def cores() -> int:
@@ -22,18 +15,13 @@ def cores() -> int:
 
 
 def estimate_seconds(members: Sequence[Member], n_threads: int = 1) -> float:
-    """Return about how long the fused training of the members takes, compilation left out."""
-    return sum(_seconds(member) for member in members) / max(1, min(n_threads, len(members)))
+    """Return about how long the fused training of the members takes, compilation left out.
 
+    See `learnscope.costs`; where the machine was not measured yet, the rates are assumed ones.
+    """
+    from learnscope.costs import known_rates
+    from learnscope.costs.work import cost_of, fused_work
 
-def _seconds(member: Member) -> float:
-    training, network = member.experiment.training, member.network
-    n = len(member.parts["train"].x)
-    n_updates = training.epochs * (
-        1 if training.batch_size is None else -(-n // training.batch_size)
-    )
-    products = 3 * sum(layer.n_in * layer.n_out for layer in network.layers)
-    units = sum(layer.n_out for layer in network.layers)
-    per_row = products * SECONDS_PER_MULTIPLY_ADD + units * SECONDS_PER_ACTIVATION
-    per_update = network.n_parameters() * SECONDS_PER_WEIGHT + SECONDS_PER_UPDATE
-    return training.epochs * n * per_row + n_updates * per_update
+    rates = known_rates("fused").seconds
+    total = sum(cost_of(fused_work(member), rates) for member in members)
+    return total / max(1, min(n_threads, len(members)))

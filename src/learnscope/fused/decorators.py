@@ -1,4 +1,4 @@
-"""The two ways in which functions of this folder are compiled."""
+"""The two ways in which small functions of this folder are compiled; the large ones are units."""
 
 from typing import Any
 
@@ -8,15 +8,11 @@ FAST = {"nsz", "arcp", "contract", "afn", "reassoc"}
 """What the compiler may do with sums and products. Neither nnan nor ninf: a number that is not
 finite must be seen."""
 
-kernel: Any = njit(error_model="numpy", fastmath=FAST)
-"""A loop over many numbers: a function of its own."""
-
-plain: Any = njit(error_model="numpy")
-"""A function of its own that computes exactly as it is written."""
+kernel: Any = njit(error_model="numpy", fastmath=FAST, no_cpython_wrapper=True)
+"""A loop over many numbers that several units share: a function of its own."""
 
 inlined: Any = njit(error_model="numpy", inline="always")
-"""Put into its callers before compilation. Numba builds every other function to the end at every
-level of calls above it, so that deep calls cost a multiple of their compile time."""
+"""A few lines, put into their callers before compilation."""
 
 intrinsic: Any = extending.intrinsic
 """Writes LLVM's instructions itself."""

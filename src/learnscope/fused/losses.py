@@ -10,20 +10,13 @@ Rows beyond the batch get the error 0, so that they add nothing to any gradient.
 
 from typing import Any
 
+import numpy as np
+
+from learnscope.fused import codes
 from learnscope.fused.activations import log_sum_exp, softplus
-from learnscope.fused.codes import (
-    BCE,
-    BCE_LOGITS,
-    CROSS_ENTROPY,
-    HUBER,
-    L1,
-    LARGEST,
-    NLL,
-    ONE_OUTPUT,
-    PERCENTAGE,
-)
-from learnscope.fused.decorators import inlined, kernel, plain
+from learnscope.fused.decorators import inlined
 from learnscope.fused.elementary import exp, log
+from learnscope.fused.units import add, group, unit
 from learnscope.fused.vectors import number, peek, poke
 
 
@@ -79,84 +72,69 @@ def _nll(ws, f, y, parameter):
     return -y * f if y > zero else zero, -y
 
 
-def _over_rows(function: Any) -> Any:
-    """Return a compiled loop over all numbers of a batch."""
+@group(codes.LOSSES, returns="real")
+def loss_and_error(calls, ws, out, target, weight, error, k, n, stride, scale, parameter, scratch):
+    """Return the weighted sum of the losses of n rows; write dE/d(output), times `scale`."""
 
-    @kernel
-    def loop(ws, out, target, weight, error, k, n, stride, scale, parameter):
-        total = number(ws, 0)
+
+def _over_rows(function: Any) -> Any:
+    """Return a loop over all numbers of a batch."""
+
+    def loop(calls, ws, out, target, weight, error, k, n, stride, scale, parameter, scratch):
+        total, size, limit = number(ws, 0), number(ws, scale), number(ws, parameter)
         for c in range(k):
             here = c * stride
             for r in range(n):
-                f, y, w = (
-                    peek(ws, out + here + r),
-                    peek(ws, target + here + r),
-                    peek(ws, weight + r),
-                )
-                value, slope = function(ws, f, y, parameter)
+                f, y = peek(ws, out + here + r), peek(ws, target + here + r)
+                w = peek(ws, weight + r)
+                value, slope = function(ws, f, y, limit)
                 total += w * value
-                poke(ws, error + here + r, w * scale * slope)
+                poke(ws, error + here + r, w * size * slope)
             for r in range(n, stride):
                 poke(ws, error + here + r, number(ws, 0))
-        return total
+        return np.float64(total)
 
     return loop
 
 
-_mse_rows = _over_rows(_mse)
-_l1_rows = _over_rows(_l1)
-_huber_rows = _over_rows(_huber)
-_percentage_rows = _over_rows(_percentage)
-_bce_rows = _over_rows(_bce)
-_bce_logits_rows = _over_rows(_bce_logits)
-_nll_rows = _over_rows(_nll)
-
-
-@plain
-def loss_and_error(ws, code, out, target, weight, error, k, n, stride, scale, parameter, scratch):
-    """Return the weighted sum of the losses of n rows; write dE/d(output), times `scale`."""
-    if code == BCE_LOGITS:
-        return _bce_logits_rows(ws, out, target, weight, error, k, n, stride, scale, parameter)
-    if code == L1:
-        return _l1_rows(ws, out, target, weight, error, k, n, stride, scale, parameter)
-    if code == HUBER:
-        return _huber_rows(ws, out, target, weight, error, k, n, stride, scale, parameter)
-    if code == PERCENTAGE:
-        return _percentage_rows(ws, out, target, weight, error, k, n, stride, scale, parameter)
-    if code == BCE:
-        return _bce_rows(ws, out, target, weight, error, k, n, stride, scale, parameter)
-    if code == NLL:
-        return _nll_rows(ws, out, target, weight, error, k, n, stride, scale, parameter)
-    if code == CROSS_ENTROPY:
-        return _cross_entropy(ws, out, target, weight, error, k, n, stride, scale, scratch)
-    return _mse_rows(ws, out, target, weight, error, k, n, stride, scale, parameter)
-
-
-@kernel
-def _cross_entropy(ws, out, target, weight, error, k, n, stride, scale, scratch):
+def _cross_entropy(calls, ws, out, target, weight, error, k, n, stride, scale, parameter, scratch):
     log_sum_exp(ws, scratch, scratch + stride, out, k, stride)
-    total = number(ws, 0)
+    total, size = number(ws, 0), number(ws, scale)
     for c in range(k):
         here = c * stride
         for r in range(n):
             value = peek(ws, out + here + r) - peek(ws, scratch + r)
             y, w = peek(ws, target + here + r), peek(ws, weight + r)
             total -= w * y * value
-            poke(ws, error + here + r, w * scale * (exp(value) - y))
+            poke(ws, error + here + r, w * size * (exp(value) - y))
         for r in range(n, stride):
             poke(ws, error + here + r, number(ws, 0))
-    return total
+    return np.float64(total)
 
 
-@plain
-def count_right(ws, kind, threshold, out, target, k, n, stride):
+for _code, _name, _loop in (
+    (codes.MSE, "mse", _over_rows(_mse)),
+    (codes.L1, "l1", _over_rows(_l1)),
+    (codes.HUBER, "huber", _over_rows(_huber)),
+    (codes.PERCENTAGE, "percentage", _over_rows(_percentage)),
+    (codes.BCE, "bce", _over_rows(_bce)),
+    (codes.BCE_LOGITS, "bce_logits", _over_rows(_bce_logits)),
+    (codes.NLL, "nll", _over_rows(_nll)),
+    (codes.CROSS_ENTROPY, "cross_entropy", _cross_entropy),
+):
+    add(codes.LOSSES + _code, _name, _loop, returns="real")
+
+
+@unit(codes.COUNT_RIGHT, returns="whole")
+def count_right(calls, ws, whole, real, out, target, k, n, stride):
     """Return how many of n rows are decided rightly, by the rule of `Head.labels`."""
     right = 0
-    if kind == ONE_OUTPUT:
+    if whole[codes.CLASSES] == codes.ONE_OUTPUT:
+        threshold = number(ws, real[codes.THRESHOLD])
         for r in range(n):
             said = peek(ws, out + r) > threshold
             right += said == (peek(ws, target + r) > number(ws, 0.5))
-    elif kind == LARGEST:
+    else:
         for r in range(n):
             right += _largest(ws, out + r, k, stride) == _largest(ws, target + r, k, stride)
     return right

@@ -5,7 +5,9 @@
 
 import numpy as np
 
-from learnscope.fused.decorators import inlined, plain
+from learnscope.fused import codes
+from learnscope.fused.decorators import inlined
+from learnscope.fused.units import unit
 from learnscope.fused.vectors import number, poke
 
 u8 = np.uint64
@@ -34,10 +36,9 @@ def _uniform(key, i):
     return np.float64(_mix(key + GOLDEN * (u8(i) + ONE)) >> S11) * TO_UNIT
 
 
-@plain
-def fill_order(order, key, epoch):
-    """Write the order of the rows in an epoch, see `epoch_order`."""
-    n = order.shape[0]
+@unit(codes.FILL_ORDER)
+def fill_order(calls, ws, order, key, n, epoch):
+    """Write the order of the n rows in an epoch, see `epoch_order`."""
     own = sub_key(key, epoch)
     for i in range(n):
         order[i] = i
@@ -46,8 +47,8 @@ def fill_order(order, key, epoch):
         order[i], order[j] = order[j], order[i]
 
 
-@plain
-def fill_mask(ws, mask, key, step, layer, first_row, n, n_units, stride, p):
+@unit(codes.FILL_MASK)
+def fill_mask(calls, ws, mask, key, step, layer, first_row, n, n_units, stride, p):
     """Write 0 or 1 / (1 - p) for every hidden activation (n_units, stride).
 
     `first_row` is the number of the first row within the batch, see `dropout_mask`.

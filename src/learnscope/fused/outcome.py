@@ -9,10 +9,12 @@ import numpy as np
 from learnscope.arrays import Array
 from learnscope.fused import codes
 from learnscope.fused.plan import Plan
+from learnscope.fused.state import snapshots
 from learnscope.models.network import Parameters
+from learnscope.training.columns import Columns
 from learnscope.training.member import Member
 from learnscope.training.order import epoch_order
-from learnscope.training.result import HISTORY, Result, Status
+from learnscope.training.result import HISTORY, Result, Snapshots, Status
 
 if TYPE_CHECKING:
     from learnscope.training.evaluate import Data
@@ -25,24 +27,31 @@ _FAULTS = {
 }
 
 
+_STATUS: dict[int, Status] = {
+    codes.TRAINED: "trained",
+    codes.STOPPED_EARLY: "stopped",
+    codes.CANCELLED: "budget",
+}
+
+
 def make_result(plan: Plan, end: int, seconds: float) -> Result:
     """Return the result of a training that ended with the code `end`."""
     control = plan.control
     best_epoch, epochs = int(control[codes.BEST_EPOCH]), int(control[codes.EPOCHS_DONE])
-    parameters = plan.parameters(best=best_epoch >= 0)
+    kept = plan.member.experiment.training.snapshot_epochs()
     rows = plan.history[: control[codes.N_ROWS]]
-    status: Status = "diverged" if end in _FAULTS else "trained"
-    if end == codes.STOPPED_EARLY:
-        status = "stopped"
     return Result(
         seed=plan.member.seed,
-        parameters=parameters,
-        history={name: rows[:, i].copy() for i, name in enumerate(HISTORY)},
-        status=status,
+        parameters=plan.parameters(codes.BEST if best_epoch >= 0 else codes.PARAMETERS),
+        history=Columns(HISTORY, rows.copy()),
+        status=_STATUS.get(end, "diverged"),
         epochs=epochs,
         best_epoch=best_epoch if best_epoch >= 0 else epochs,
         cause=_cause(plan, end, epochs) if end in _FAULTS else None,
         seconds=seconds,
+        snapshots=Snapshots(
+            epochs=tuple(kept[: control[codes.N_SNAPSHOTS]]), parameters=snapshots(plan)
+        ),
     )
 
 
@@ -68,7 +77,7 @@ def _cause(plan: Plan, end: int, epochs: int) -> str:
         rows=_rows(member, epochs + 1, batch, evaluating),
         gradient_norm=float(plan.told[codes.GRADIENT_NORM]),
     )
-    weights: Parameters = plan.parameters(best=False)
+    weights: Parameters = plan.parameters()
     module = build_module(member.network, weights, getattr(torch, training.precision))
     return explain(NotFinite(_FAULTS[end], value), scene, module, member)
 

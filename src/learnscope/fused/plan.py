@@ -7,7 +7,8 @@ import numpy as np
 
 from learnscope.arrays import Array, Ints
 from learnscope.fused import codes
-from learnscope.models.network import Network, Parameters
+from learnscope.fused.finishes import OF_SLOPE, OF_VALUE
+from learnscope.models.network import DenseNetwork, Parameters, dense_network
 from learnscope.training.member import Member
 from learnscope.training.result import HISTORY
 from learnscope.training.split import PARTS, Part
@@ -15,14 +16,22 @@ from learnscope.training.split import PARTS, Part
 LINE = 64
 """Bytes of the widest vector and of a line of the cache; all regions begin at one."""
 
-CACHE_BYTES = 256 * 1024
+CACHE_BYTES = 512 * 1024
 """What activations of one chunk of rows may take: they are read again in the backward pass, and
-this leaves three quarters of a second-level cache of 1 MiB to weights and gradients."""
+this leaves the other half of a second-level cache of 1 MiB to weights and gradients. Measured on
+2-64-64-1 with 2,800 rows: 64 or 128 KiB take 10 % more time, 256 KiB 2 %, 700 KiB 3 %."""
+
+
+FEW_ROWS = 64
+"""Rows of a batch up to which the gradients of wide layers are written by vectors of inputs."""
+
+WIDE = 64
+"""Inputs from which a layer is wide; they must fill whole vectors."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Plan:
-    """Arguments of the compiled training, see `learnscope.fused.driver.train`."""
+    """Arguments of the compiled training, see `learnscope.fused.training.train`."""
 
     member: Member
     ws: Array
@@ -31,23 +40,63 @@ class Plan:
     real: Array
     keys: Array
     parts: tuple[tuple[Array, Array, Array], ...]
+    table_of_parts: Ints
     order: Ints
     rates: Array
-    evaluated: Array
+    events: Array
     history: Array
     control: Ints
     told: Array
 
-    def arguments(self) -> tuple[object, ...]:
-        """Return the arguments in their order."""
+    def arguments(self) -> tuple[Array, ...]:
+        """Return the arguments in their order, the addresses of the units left out."""
         return (
-            self.ws, self.layers, self.whole, self.real, self.keys, self.parts, self.order,
-            self.rates, self.evaluated, self.history, self.control, self.told,
+            self.ws, self.layers, self.whole, self.real, self.keys, self.table_of_parts, self.order,
+            self.rates, self.events, self.history, self.control, self.told,
         )  # fmt: skip
 
-    def parameters(self, *, best: bool) -> Parameters:
-        """Return the weights as they stand, or those of the best epoch."""
-        shift = self.whole[codes.BEST] - self.whole[codes.PARAMETERS] if best else 0
+    def slots(self) -> list[int]:
+        """Return the units that this training calls."""
+        whole, real = self.whole, self.real
+        slots = [
+            codes.TRAIN, codes.EPOCH, codes.MOVE, codes.GRADIENT_PASS, codes.EVALUATE,
+            codes.FORWARD, codes.BACKWARD, codes.PRODUCTS, codes.ADD_GRADIENT, codes.LOAD_ROWS,
+            codes.SUM_OF_SQUARES, codes.LOSSES + whole[codes.LOSS],
+            codes.UPDATES + whole[codes.OPTIMIZER],
+        ]  # fmt: skip
+        *_, last = rows = list(self.layers)
+        for row in rows:
+            code = row[codes.ACTIVATION]
+            slots += [codes.PRODUCTS + row[codes.FINISH], codes.PRODUCTS + row[codes.SLOPE_FINISH]]
+            if code != codes.IDENTITY and not row[codes.FINISH]:
+                slots.append(codes.ACTIVATE + code)
+            if code != codes.IDENTITY and (row is last or not row[codes.SLOPE_FINISH]):
+                slots.append(codes.SLOPES + code)
+        penalties = (codes.L1_PENALTY, codes.CLIP_NORM, codes.CLIP_VALUE, codes.DECAY)
+        for needed, more in (
+            (whole[codes.N_HIDDEN], [codes.WATCH_UNITS]),
+            (whole[codes.CLASSES], [codes.COUNT_RIGHT]),
+            (whole[codes.SHUFFLE], [codes.FILL_ORDER]),
+            (whole[codes.TURNED], [codes.WIDE_GRADIENT]),
+            (real[codes.DROPOUT] > 0, [codes.FILL_MASK, codes.APPLY_MASK]),
+            (any(real[i] for i in penalties), [codes.ADJUST]),
+        ):
+            slots += more if needed else []
+        return sorted({int(slot) for slot in slots})
+
+    def parameters(self, region: int = codes.PARAMETERS, skip: int = 0) -> Parameters:
+        """Return copies of the arrays of a region that is laid out as the weights are.
+
+        Args:
+            region: code of its place, e.g. `codes.BEST`.
+            skip: how many such arrays lie before it in the region.
+        """
+        return {name: view.copy() for name, view in self.views(region, skip).items()}
+
+    def views(self, region: int, skip: int = 0) -> dict[str, Array]:
+        """Return the arrays themselves, see `parameters`."""
+        shift = self.whole[region] - self.whole[codes.PARAMETERS]
+        shift += skip * self.whole[codes.N_PARAMETERS]
         result: dict[str, Array] = {}
         for i, row in enumerate(self.layers):
             n_out, n_in = row[codes.N_OUT], row[codes.N_IN]
@@ -56,7 +105,12 @@ class Plan:
             if row[codes.BIAS] >= 0:
                 at = row[codes.BIAS] + shift
                 result[f"layers.{i}.bias"] = self.ws[at : at + n_out]
-        return {name: value.copy() for name, value in result.items()}
+        return result
+
+
+def is_wide(n_inputs: int, lanes: int) -> bool:
+    """Return whether vectors of a layer's inputs are worth it, see `write_wide_gradient`."""
+    return n_inputs >= WIDE and n_inputs % lanes == 0
 
 
 class _Layout:
@@ -90,8 +144,9 @@ def make_plan(member: Member) -> Plan:
     parts = tuple(_part_arrays(member, part, dtype) for part in PARTS)
     n = len(parts[0][0])
     _write_settings(member, whole, n)
-    evaluated = np.zeros(training.epochs + 1, np.uint8)
-    evaluated[training.evaluated()] = 1
+    events = np.zeros(training.epochs + 1, np.uint8)
+    events[training.evaluated()] |= codes.EVALUATED
+    events[training.snapshot_epochs()] |= codes.SNAPSHOT
     control = np.zeros(codes.N_CONTROL, np.int64)
     control[codes.BEST_EPOCH] = -1
     return Plan(
@@ -102,16 +157,17 @@ def make_plan(member: Member) -> Plan:
         real=_real(member),
         keys=np.array([member.order_key, member.dropout_key], dtype=np.uint64),
         parts=parts,
+        table_of_parts=_table(parts),
         order=np.zeros(n if whole[codes.SHUFFLE] else 0, np.int64),
         rates=np.array(training.rates(), dtype=np.float64),
-        evaluated=evaluated,
-        history=np.zeros((int(evaluated.sum()), len(HISTORY))),
+        events=events,
+        history=np.zeros((len(training.evaluated()), len(HISTORY))),
         control=control,
-        told=np.full(2, np.nan),
+        told=np.array([np.nan, np.nan, 0.0, 0.0]),
     )
 
 
-def chunk_rows(network: Network, n: int, itemsize: int) -> int:
+def chunk_rows(network: DenseNetwork, n: int, itemsize: int) -> int:
     """Return how many rows go through the network together: all n, or what the cache holds."""
     widths = [network.n_inputs, *(layer.n_out for layer in network.layers)]
     numbers = sum(widths) + 2 * max(widths)
@@ -121,14 +177,23 @@ def chunk_rows(network: Network, n: int, itemsize: int) -> int:
 
 def _lay_out(member: Member, layout: _Layout, whole: Ints) -> Ints:
     """Give every array its place; fills the offsets of `whole` and returns the layers' table."""
-    network, training = member.network, member.experiment.training
+    network, training = dense_network(member.network), member.experiment.training
     k = network.n_outputs
+    whole[codes.N_LAYERS] = len(network.layers)
+    whole[codes.N_INPUTS], whole[codes.N_OUTPUTS] = network.n_inputs, k
     layers = np.full((len(network.layers), codes.N_LAYER_COLUMNS), -1, np.int64)
     n_parameters = layout.rounded(network.n_parameters())
     whole[codes.N_PARAMETERS] = n_parameters
-    names = ("PARAMETERS", "GRADIENT", "FIRST_MOMENT", "SECOND_MOMENT", "BEST", "BACKUP")
+    names = ("PARAMETERS", "GRADIENT", "FIRST_MOMENT", "SECOND_MOMENT")
     for name in names:
         whole[getattr(codes, name)] = layout.take(n_parameters)
+    if training.stopping is not None:
+        whole[codes.BEST] = layout.take(n_parameters)
+    if training.is_decoupled and training.weight_decay:
+        whole[codes.BACKUP] = layout.take(n_parameters)
+    if training.optimizer.model_dump().get("centered"):
+        whole[codes.CENTERED] = True
+        whole[codes.GRADIENT_MEAN] = layout.take(n_parameters)
     at = int(whole[codes.PARAMETERS])
     n_rows = max(len(examples.x) for examples in member.parts.values())
     chunk = chunk_rows(network, n_rows, LINE // layout.step)
@@ -137,6 +202,10 @@ def _lay_out(member: Member, layout: _Layout, whole: Ints) -> Ints:
     for i, (row, layer) in enumerate(zip(layers, network.layers, strict=True)):
         row[codes.N_IN], row[codes.N_OUT] = layer.n_in, layer.n_out
         row[codes.ACTIVATION] = code = codes.ACTIVATION_CODES[layer.activation]
+        row[codes.FINISH] = OF_VALUE.get(code, 0)
+        # The mask comes between the error signal and the slope.
+        row[codes.SLOPE_FINISH] = 0 if training.dropout else OF_SLOPE.get(code, 0)
+        row[codes.WIDE] = is_wide(layer.n_in, layout.step)
         row[codes.WEIGHT], at = at, at + layer.n_out * layer.n_in
         if layer.bias:
             row[codes.BIAS], at = at, at + layer.n_out
@@ -161,6 +230,12 @@ def _lay_out(member: Member, layout: _Layout, whole: Ints) -> Ints:
         ("FIRST_SEEN", 2 * int(whole[codes.N_HIDDEN])),
     ):
         whole[getattr(codes, name)] = layout.take(n)
+    wide = [layer.n_in for layer in network.layers if is_wide(layer.n_in, layout.step)]
+    batch = training.batch_size or n_rows
+    if wide and min(batch, len(member.parts["train"].x)) <= FEW_ROWS:
+        whole[codes.TURNED] = layout.take(max(wide) * FEW_ROWS)
+    # Far behind what is read all the time.
+    whole[codes.SNAPSHOTS] = layout.take(len(training.snapshot_epochs()) * n_parameters)
     return layers
 
 
@@ -223,6 +298,14 @@ def _part_arrays(member: Member, part: Part, dtype: np.dtype[Any]) -> tuple[Arra
         y = np.eye(k, dtype=dtype)[y]
     weight = np.zeros(0, dtype) if examples.weight is None else examples.weight
     return examples.x, np.ascontiguousarray(y, dtype=dtype), weight
+
+
+def _table(parts: tuple[tuple[Array, Array, Array], ...]) -> Ints:
+    """Return the rows and addresses of the parts, see `codes.ROWS`; the arrays must stay."""
+    rows = [
+        (len(x), x.ctypes.data, y.ctypes.data, w.ctypes.data if len(w) else 0) for x, y, w in parts
+    ]
+    return np.array(rows, np.int64)
 
 
 def _aligned_zeros(n: int, dtype: np.dtype[Any]) -> Array:

@@ -1,6 +1,7 @@
 """Which members the compiled trainer can train. Needs no compiler to be imported."""
 
 from learnscope.fused.codes import ACTIVATION_CODES, LOSS_CODES, OPTIMIZER_CODES
+from learnscope.models.network import DenseNetwork
 from learnscope.training.member import Member
 
 _OPTIMIZER_FIELDS = {
@@ -14,9 +15,11 @@ _OUTPUT_ONLY = {"softmax", "log_softmax"}
 
 def supports(member: Member) -> str | None:
     """Return None where the fused trainer can train this member, else one short reason."""
-    training = member.experiment.training
-    for i, layer in enumerate(member.network.layers):
-        last = i == len(member.network.layers) - 1
+    training, network = member.experiment.training, member.network
+    if not isinstance(network, DenseNetwork):
+        return f"the model {member.experiment.model.kind_name()} is not dense"
+    for i, layer in enumerate(network.layers):
+        last = i == len(network.layers) - 1
         if layer.activation not in ACTIVATION_CODES:
             return f"the activation {layer.activation} is not fused"
         if layer.activation in _OUTPUT_ONLY and not last:
@@ -32,6 +35,4 @@ def supports(member: Member) -> str | None:
     unknown = set(settings) - _OPTIMIZER_FIELDS[optimizer]
     if unknown:
         return f"the setting {min(unknown)} of the optimizer {optimizer} is not fused"
-    if settings.get("centered"):
-        return "centered rmsprop is not fused"
     return None

@@ -13,6 +13,7 @@ vectors are chosen so that the sums fill the registers but do not spill.
 # Numba infers the types inside this file.
 # mypy: disallow-untyped-defs=False, disallow-untyped-calls=False, check-untyped-defs=False
 
+import platform
 from typing import Any
 
 from llvmlite import binding, ir
@@ -30,9 +31,13 @@ def _vector_bytes() -> int:
 
 VECTOR_BYTES = _vector_bytes()
 
+HAS_32_REGISTERS = VECTOR_BYTES == 64 or platform.machine().lower() in {"aarch64", "arm64"}
+"""Whether a tile may hold 16 sums beside what it multiplies: x86 has 32 vector registers with
+AVX-512 only, 16 else."""
 
-class _Emitter:
-    """Writes instructions on one workspace array."""
+
+class Emitter:
+    """Writes instructions on the workspace, a pointer to numbers."""
 
     def __init__(self, context: Any, builder: Any, array_type: Any, array: Any) -> None:
         self.builder = builder
@@ -40,7 +45,7 @@ class _Emitter:
         self.lanes = VECTOR_BYTES // (array_type.dtype.bitwidth // 8)
         self.align = array_type.dtype.bitwidth // 8
         self.vector = ir.VectorType(self.scalar, self.lanes)
-        self.data = context.make_array(array_type)(context, builder, array).data
+        self.data = array
         self.int = ir.IntType(64)
 
     def constant(self, value: int) -> Any:
@@ -91,8 +96,20 @@ class _Emitter:
     def zeros(self) -> Any:
         return ir.Constant(self.vector, None)
 
-    def loop(self, count: Any, sums: list[Any], body: Any) -> list[Any]:
-        """Run `body(i, sums) -> sums` for i in 0..count-1, the sums in registers."""
+    def opaque(self, offset: Any) -> Any:
+        """Return the offset, as something that the compiler knows nothing about.
+
+        It would unroll the loops of the tiles and keep an address for every load of every
+        repetition, far more than there are registers: a quarter of the time went into moving them.
+        """
+        kind = ir.FunctionType(self.int, [self.int])
+        return self.builder.asm(kind, "", "=r,0", [offset], False)
+
+    def loop(self, count: Any, steps: list[Any], sums: list[Any], body: Any) -> list[Any]:
+        """Run `body(offsets, sums) -> sums` `count` times, the sums in registers.
+
+        The offsets begin at 0 and grow by the `steps`.
+        """
         builder = self.builder
         start = builder.basic_block
         head = builder.append_basic_block("tile.head")
@@ -100,17 +117,20 @@ class _Emitter:
         done = builder.append_basic_block("tile.done")
         builder.branch(head)
         builder.position_at_end(head)
-        i = builder.phi(self.int)
-        i.add_incoming(self.constant(0), start)
+        left = builder.phi(self.int)
+        left.add_incoming(count, start)
         phis = [builder.phi(s.type) for s in sums]
-        for phi, s in zip(phis, sums, strict=True):
+        offsets = [builder.phi(self.int) for _ in steps]
+        for phi, s in zip(phis + offsets, sums + [self.constant(0)] * len(steps), strict=True):
             phi.add_incoming(s, start)
-        builder.cbranch(builder.icmp_signed("<", i, count), inside, done)
+        builder.cbranch(builder.icmp_signed(">", left, self.constant(0)), inside, done)
         builder.position_at_end(inside)
-        new = body(i, phis)
+        here = [self.opaque(offset) for offset in offsets]
+        new = body(here, phis)
+        new += [builder.add(offset, step) for offset, step in zip(here, steps, strict=True)]
         end = builder.basic_block
-        i.add_incoming(builder.add(i, self.constant(1)), end)
-        for phi, s in zip(phis, new, strict=True):
+        left.add_incoming(builder.sub(left, self.constant(1)), end)
+        for phi, s in zip(phis + offsets, new, strict=True):
             phi.add_incoming(s, end)
         builder.branch(head)
         builder.position_at_end(done)
@@ -157,7 +177,7 @@ def peek(typingctx, array, offset):
     """Return the number at an offset; no wrap-around, no check."""
 
     def codegen(context, builder, signature, args):
-        emit = _Emitter(context, builder, signature.args[0], args[0])
+        emit = Emitter(context, builder, signature.args[0], args[0])
         return emit.load(args[1], 1)
 
     return array.dtype(array, types.int64), codegen
@@ -168,7 +188,7 @@ def poke(typingctx, array, offset, value):
     """Write a number at an offset; no wrap-around, no check."""
 
     def codegen(context, builder, signature, args):
-        emit = _Emitter(context, builder, signature.args[0], args[0])
+        emit = Emitter(context, builder, signature.args[0], args[0])
         emit.store(args[2], args[1], 1)
         return context.get_dummy_value()
 
@@ -186,91 +206,122 @@ def number(typingctx, array, value):
 
 
 @intrinsic
+def as_numbers(typingctx, like, address):
+    """Return the address, an int64, as a pointer of the same type as `like`."""
+
+    def codegen(context, builder, signature, args):
+        return builder.inttoptr(args[1], args[0].type)
+
+    return like(like, types.int64), codegen
+
+
+@intrinsic
+def shifted(typingctx, pointer, offset):
+    """Return the pointer, moved on by `offset` numbers."""
+
+    def codegen(context, builder, signature, args):
+        return builder.gep(args[0], [args[1]])
+
+    return pointer(pointer, types.int64), codegen
+
+
+@intrinsic
 def watched(typingctx, array, offset):
     """Return an int64 that another thread may write at any time."""
 
     def codegen(context, builder, signature, args):
-        data = context.make_array(signature.args[0])(context, builder, args[0]).data
-        return builder.load_atomic(builder.gep(data, [args[1]]), "monotonic", 8)
+        return builder.load_atomic(builder.gep(args[0], [args[1]]), "monotonic", 8)
 
     return types.int64(array, types.int64), codegen
 
 
-def _product_tile(n_units: int, n_vectors: int) -> Any:
+def product_tile(n_units: int, n_vectors: int, finish: Any) -> Any:
     """Return a compiled function for a tile of `n_units` x `n_vectors` vectors of rows.
 
-    out[j, r] = start[j] + sum_k w[j, k] a[k, r]
+    out[j, r] = finish(start[j] + sum_k w[j, k] a[k, r], at) where `finish(emit, value, at)` writes
+    the instructions and `at` is the place in the matrix `gate` that is like `out`.
     """
 
     @intrinsic
-    def tile(typingctx, array, out, start, w, w_unit, w_input, a, stride, n_inputs):
+    def tile(typingctx, array, out, start, w, w_unit, w_input, a, gate, stride, n_inputs):
         def codegen(context, builder, signature, args):
-            emit = _Emitter(context, builder, signature.args[0], args[0])
-            out, start, w, w_unit, w_input, a, stride, n_inputs = args[1:]
+            emit = Emitter(context, builder, signature.args[0], args[0])
+            out, start, w, w_unit, w_input, a, gate, stride, n_inputs = args[1:]
             units = [emit.constant(j) for j in range(n_units)]
             rows = [emit.constant(v * emit.lanes) for v in range(n_vectors)]
             of_unit = [emit.at(w, emit.times(j, w_unit)) for j in units]
 
-            def body(k: Any, sums: list[Any]) -> list[Any]:
-                base = emit.at(a, emit.times(k, stride))
+            def body(offsets: list[Any], sums: list[Any]) -> list[Any]:
+                base = emit.at(a, offsets[0])
                 vectors = [emit.load(emit.at(base, r)) for r in rows]
-                shift, new = emit.times(k, w_input), []
+                new = []
                 for j in range(n_units):
-                    weight = emit.splat(emit.load(emit.at(of_unit[j], shift), 1))
+                    weight = emit.splat(emit.load(emit.at(of_unit[j], offsets[1]), 1))
                     for v, vector in enumerate(vectors):
                         new.append(emit.multiply_add(weight, vector, sums[j * n_vectors + v]))
                 return new
 
             first = [emit.splat(emit.load(emit.at(start, j), 1)) for j in units]
-            sums = emit.loop(n_inputs, [s for s in first for _ in rows], body)
+            steps = [stride, w_input]
+            sums = emit.loop(n_inputs, steps, [s for s in first for _ in rows], body)
             for j in range(n_units):
-                base = emit.at(out, emit.times(units[j], stride))
+                down = emit.times(units[j], stride)
                 for v in range(n_vectors):
-                    emit.store(sums[j * n_vectors + v], emit.at(base, rows[v]))
+                    here = emit.at(down, rows[v])
+                    value = finish(emit, sums[j * n_vectors + v], emit.at(gate, here))
+                    emit.store(value, emit.at(out, here))
             return context.get_dummy_value()
 
-        return _signature(array, 8), codegen
+        return _signature(array, 9), codegen
 
     return tile
 
 
-def _gradient_tile(n_units: int, n_inputs: int) -> Any:
-    """Return a compiled function that adds a tile of the weights' gradient.
+def _gradient_tile(n_units: int, n_inputs: int, biases: bool = False) -> Any:
+    """Return a compiled function that adds a tile of the gradient.
 
-    g[j, k] += sum_r d[j, r] a[k, r], over `n_vectors` vectors of rows.
+    g[j, k] += sum_r d[j, r] a[k, r] over `n_vectors` vectors of rows, and, with `biases`, also
+    b[j] += sum_r d[j, r].
     """
 
     @intrinsic
-    def tile(typingctx, array, g, g_unit, d, a, stride, n_vectors):
+    def tile(typingctx, array, g, g_unit, b, d, a, stride, n_vectors):
         def codegen(context, builder, signature, args):
-            emit = _Emitter(context, builder, signature.args[0], args[0])
-            g, g_unit, d, a, stride, n_vectors = args[1:]
+            emit = Emitter(context, builder, signature.args[0], args[0])
+            g, g_unit, b, d, a, stride, n_vectors = args[1:]
             of_unit = [emit.at(d, emit.times(emit.constant(j), stride)) for j in range(n_units)]
             of_input = [emit.at(a, emit.times(emit.constant(k), stride)) for k in range(n_inputs)]
+            n_products = n_units * n_inputs
 
-            def body(i: Any, sums: list[Any]) -> list[Any]:
-                shift = emit.times(i, emit.constant(emit.lanes))
-                left = [emit.load(emit.at(o, shift)) for o in of_unit]
-                right = [emit.load(emit.at(o, shift)) for o in of_input]
+            def body(offsets: list[Any], sums: list[Any]) -> list[Any]:
+                left = [emit.load(emit.at(o, offsets[0])) for o in of_unit]
+                right = [emit.load(emit.at(o, offsets[0])) for o in of_input]
                 pairs = [(x, y) for x in left for y in right]
-                return [emit.multiply_add(x, y, s) for (x, y), s in zip(pairs, sums, strict=True)]
+                new = [
+                    emit.multiply_add(x, y, s)
+                    for (x, y), s in zip(pairs, sums[:n_products], strict=True)
+                ]
+                rest = zip(left, sums[n_products:], strict=False)
+                return new + [builder.fadd(s, x) for x, s in rest]
 
-            zeros = [emit.zeros() for _ in range(n_units * n_inputs)]
-            sums = emit.loop(n_vectors, zeros, body)
+            zeros = [emit.zeros() for _ in range(n_products + n_units * biases)]
+            sums = emit.loop(n_vectors, [emit.constant(emit.lanes)], zeros, body)
             places = [
                 emit.at(g, emit.times(emit.constant(j), g_unit), emit.constant(k))
                 for j in range(n_units)
                 for k in range(n_inputs)
             ]
-            _add_sums(emit, sums, places, n_inputs == 4)
+            _add_sums(emit, sums[:n_products], places, n_inputs == 4)
+            of_bias = [emit.at(b, emit.constant(j)) for j in range(n_units * biases)]
+            _add_sums(emit, sums[n_products:], of_bias, True)
             return context.get_dummy_value()
 
-        return _signature(array, 6), codegen
+        return _signature(array, 7), codegen
 
     return tile
 
 
-def _add_sums(emit: _Emitter, sums: list[Any], places: list[Any], side_by_side: bool) -> None:
+def _add_sums(emit: Emitter, sums: list[Any], places: list[Any], side_by_side: bool) -> None:
     """Add the lane sums of each vector to its place."""
     builder, i = emit.builder, 0
     while i < len(sums):
@@ -290,43 +341,14 @@ def _add_sums(emit: _Emitter, sums: list[Any], places: list[Any], side_by_side: 
         i += 4
 
 
-def _sum_tile(n_units: int) -> Any:
-    """Return a compiled function that adds row sums: g[j] += sum_r d[j, r]."""
-
-    @intrinsic
-    def tile(typingctx, array, g, d, stride, n_vectors):
-        def codegen(context, builder, signature, args):
-            emit = _Emitter(context, builder, signature.args[0], args[0])
-            g, d, stride, n_vectors = args[1:]
-            of_unit = [emit.at(d, emit.times(emit.constant(j), stride)) for j in range(n_units)]
-
-            def body(i: Any, sums: list[Any]) -> list[Any]:
-                shift = emit.times(i, emit.constant(emit.lanes))
-                return [
-                    builder.fadd(s, emit.load(emit.at(o, shift)))
-                    for o, s in zip(of_unit, sums, strict=True)
-                ]
-
-            sums = emit.loop(n_vectors, [emit.zeros() for _ in of_unit], body)
-            places = [emit.at(g, emit.constant(j)) for j in range(n_units)]
-            _add_sums(emit, sums, places, n_units == 4)
-            return context.get_dummy_value()
-
-        return _signature(array, 4), codegen
-
-    return tile
-
-
-product_4x2 = _product_tile(4, 2)
-product_4x1 = _product_tile(4, 1)
-product_1x4 = _product_tile(1, 4)
-product_1x1 = _product_tile(1, 1)
-gradient_4x4 = _gradient_tile(4, 4)
-gradient_4x1 = _gradient_tile(4, 1)
-gradient_1x4 = _gradient_tile(1, 4)
-gradient_1x1 = _gradient_tile(1, 1)
-sums_4 = _sum_tile(4)
-sums_1 = _sum_tile(1)
+GRADIENT_TILES = {
+    (units, inputs, biases): _gradient_tile(units, inputs, biases)
+    for units in (4, 1)
+    for inputs in (4, 2, 1, 0)
+    for biases in (False, True)
+    if inputs or biases
+}
+"""Tiles of the gradient by units, inputs and whether they add up the biases too."""
 
 
 @intrinsic
