@@ -54,17 +54,24 @@ browser: ## install the browser that the browser tests drive
 	@sh tools/with_python.sh tools/setup_browser.py
 
 .PHONY: bench
-bench: env ## measure the speed
+bench: env ## measure the speed, beside other libraries, which it installs
+	@$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+		'learnscope[bench]' || echo 'bench: goes on without what could not be installed' >&2
 	$(PY) -m benchmarks $(ARGS)
 
 .PHONY: study
 study: env ## run the long numerical studies
 	$(PYTEST) -m study --timeout 0 $(ARGS)
 
+.PHONY: catalogue
+catalogue: env ## hold every experiment of the catalogue against its expected outcomes
+	$(BIN)/learnscope check --all --progress none $(ARGS)
+
 .PHONY: pages
-pages: env ## write the pictures and the settings page of the docs anew
+pages: env ## write the pictures and the generated pages of the docs anew
 	$(PY) tools/make_pictures.py
 	$(PY) tools/make_settings_page.py
+	$(PY) tools/make_catalogue_page.py
 
 .PHONY: docs
 docs: env ## build the documentation into site/

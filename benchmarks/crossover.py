@@ -1,6 +1,6 @@
 """The two routes on ever wider networks, one core: from which width on does PyTorch win?
 
-The rule of `learnscope.training.routes` takes its limit from this table.
+`learnscope.costs` predicts both columns; the faster one is taken.
 """
 
 import statistics

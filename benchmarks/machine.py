@@ -38,6 +38,23 @@ def describe() -> str:
     return f"{model}, {os.cpu_count()} cores, load {load}, Python {platform.python_version()}"
 
 
+def hold_one_core() -> None:
+    """Hold this process, and the threads it will start, on one core: the last it may use.
+
+    Libraries that are loaded already are told; those to come read the environment.
+    """
+    import threadpoolctl
+
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"
+    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    threadpoolctl.threadpool_limits(1)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+
+
 def measure(command: Sequence[str], awaited: tuple[Path, str] | None = None) -> Cost:
     """Run a command to its end; `awaited` is a folder and a pattern of the file to wait for."""
     start = time.perf_counter()
