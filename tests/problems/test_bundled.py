@@ -4,7 +4,8 @@ from sklearn import datasets
 
 from learnscope.errors import InputError
 from learnscope.problems import PROBLEMS
-from learnscope.problems.bundled import Digits, Iris
+from learnscope.problems.bundled import Iris
+from learnscope.problems.digits import Digits
 from learnscope.seeds import streams
 
 

@@ -15,11 +15,15 @@ from pydantic import TypeAdapter
 
 from learnscope.experiment import Experiment, read_experiment
 from learnscope.problems import PROBLEMS, AnyProblem, Problem, Sample, Truth
+from learnscope.problems.image_files import ImageFiles
 from learnscope.seeds import streams
+from tests.datasets.making import write_set
 
 # Settings a problem needs to exist at all; "{folder}" stands for the folder of `example`.
 EXAMPLES: dict[str, Mapping[str, Any]] = {
     "csv": {"path": "{folder}/table.csv", "target": "weight"},
+    "fashion_mnist": {"path": "{folder}/fashion_mnist"},
+    "mnist": {"path": "{folder}/mnist"},
 }
 # Even points or a table, without noise: the same rows from every seed.
 FIXED = {"damped_sine", "formula", "gates", "line", "parabola"}
@@ -31,6 +35,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("files")
     rows = [f"{i},{i % 3},{0.5 * i + 1:.2f}" for i in range(12)]
     (path / "table.csv").write_text("\n".join(["length,legs,weight", *rows]) + "\n")
+    write_set(path / "mnist")
+    write_set(path / "fashion_mnist")
     return path
 
 
@@ -85,7 +91,8 @@ def test_sample_has_the_stated_shapes_and_types(example: Problem) -> None:
     sample = draw(example)
     n, d = sample.x.shape
     assert n == len(sample) > 0
-    assert sample.x.dtype == np.float64
+    # A byte of grey has no more digits than float32.
+    assert sample.x.dtype == (np.float32 if isinstance(example, ImageFiles) else np.float64)
     assert np.isfinite(sample.x).all()
     assert len(sample.columns) == d == len(set(sample.columns))
     assert len(set(sample.outputs)) == len(sample.outputs)

@@ -38,7 +38,7 @@ class Sample:
     """Examples drawn from a problem.
 
     Attributes:
-        x: (n, d) float64, finite.
+        x: (n, d) float64, finite; float32 for images of bytes, which need no more.
         y: (n, k) float64 for regression; (n,) int64 in 0..c-1 for classification.
         task: "regression" or "classification".
         columns: the d names of the inputs.
@@ -46,6 +46,16 @@ class Sample:
         truth: what is known about the source of the examples, None for real data.
         groups: (n,) int64, equal for rows that must stay on one side of a split; or None.
         ordered: whether the rows are a series in time.
+        shape: shape of one example where the d inputs are more than a row: (channels, height,
+            width) of an image, (steps, channels) of a window of a series; the inputs are it in
+            C order. None for plain rows.
+        labels: (n,) int64 classes that are known where the target is something else, as the
+            inputs are for an autoencoder; None where there are none.
+        classes: their names.
+        n_own_test: rows at the end that the data set keeps for the test, the way it was
+            published; 0 where it leaves the split to its reader.
+        apart: windows of a series overlap; so many rows between two that must not lie in
+            different parts of the data are left out at each border of a split in time.
     """
 
     x: Array
@@ -56,6 +66,11 @@ class Sample:
     truth: Truth | None = None
     groups: Ints | None = None
     ordered: bool = False
+    shape: tuple[int, ...] | None = None
+    labels: Ints | None = None
+    classes: tuple[str, ...] = ()
+    n_own_test: int = 0
+    apart: int = 0
 
     def __len__(self) -> int:
         return len(self.x)

@@ -1,4 +1,4 @@
-"""Real data sets that come with scikit-learn: digits, iris, wine, breast cancer, diabetes.
+"""Real tables that come with scikit-learn: iris, wine, breast cancer, diabetes.
 
 The numbers are those of scikit-learn's loaders, not scaled: scaling belongs to the features,
 which learn it from the training rows. (For that reason diabetes has its raw values; the
@@ -44,7 +44,7 @@ class Bundled(Problem, ABC):
         """Say what a row is and what is asked about it."""
 
     def sample(self, draws: Draws) -> Sample:
-        data = _load(str(self.kind_name()))
+        data = load_bundled(str(self.kind_name()))
         rows = np.arange(self.rows)
         if self.n is not None:
             rows = np.sort(draws.data.permutation(self.rows)[: self.n])
@@ -60,16 +60,6 @@ class Bundled(Problem, ABC):
         if self.n is None:
             return f"All {self.rows} {self.subject()}."
         return f"{many(self.n, 'random row')} of the {self.rows} {self.subject()}."
-
-
-class Digits(Bundled):
-    """Handwritten digits of 8 x 8 pixels with 17 grey values, 0 (white) to 16."""
-
-    kind: Literal["digits"] = "digits"
-    rows: ClassVar[int] = 1797
-
-    def subject(self) -> str:
-        return "handwritten digits of 8 x 8 pixels (0 to 16) in 10 classes"
 
 
 class Iris(Bundled):
@@ -114,7 +104,16 @@ class Diabetes(Bundled):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class _Data:
+class BundledData:
+    """A whole set as scikit-learn has it; the arrays are not writable.
+
+    Attributes:
+        x: (n, d) float64.
+        y: (n, 1) float64, or (n,) int64 classes.
+        columns: names of the inputs.
+        outputs: name of the target, or names of the classes.
+    """
+
     x: Array
     y: Array
     columns: tuple[str, ...]
@@ -122,7 +121,7 @@ class _Data:
 
 
 @functools.cache
-def _load(kind: str) -> _Data:
+def load_bundled(kind: str) -> BundledData:
     """Read a whole set once: its content never changes, and the digits take 40 ms."""
     from sklearn import datasets
 
@@ -136,4 +135,6 @@ def _load(kind: str) -> _Data:
         outputs = tuple(str(c) for c in bunch.target_names)
     x = bunch.data.astype(np.float64)
     x.flags.writeable = y.flags.writeable = False
-    return _Data(x=x, y=y, columns=tuple(str(c) for c in bunch.feature_names), outputs=outputs)
+    return BundledData(
+        x=x, y=y, columns=tuple(str(c) for c in bunch.feature_names), outputs=outputs
+    )
