@@ -7,7 +7,7 @@ import torch
 
 from learnscope.arrays import Array
 from learnscope.errors import InputError
-from learnscope.models import Mlp
+from learnscope.models import Conv, Mlp
 from learnscope.models.init import INITS, Init, LsuvInit, NormalInit, OrthogonalInit
 from learnscope.models.network import Network, forward_all
 
@@ -151,3 +151,9 @@ def test_bad_numbers_are_refused() -> None:
         NormalInit(sd=-1.0)
     with pytest.raises(InputError, match=re.escape("NormalInit.scaled must be true or false")):
         NormalInit(scaled=1)
+
+
+def test_lsuv_is_refused_for_models_that_are_not_dense() -> None:
+    network = Conv(blocks=[2]).network(64, 3, (1, 8, 8))
+    with pytest.raises(InputError, match=r"model\.init must not be 'lsuv' for this model"):
+        LsuvInit().draw(network, np.random.default_rng(0), X)

@@ -12,7 +12,7 @@ from learnscope.errors import InputError
 from learnscope.models import MODELS, Linear, Mlp, Model, Polynomial
 from learnscope.models.activations import ACTIVATIONS
 from learnscope.models.init import NormalInit
-from learnscope.models.network import Network, forward, forward_all
+from learnscope.models.network import DenseNetwork, Network, forward, forward_all
 
 MODULES: dict[str, torch.nn.Module] = {
     "identity": torch.nn.Identity(),
@@ -33,7 +33,7 @@ def parameters(network: Network, x: Array) -> dict[str, Array]:
     return NormalInit().draw(network, np.random.default_rng(0), x)
 
 
-def sequential(network: Network, values: dict[str, Array]) -> torch.nn.Sequential:
+def sequential(network: DenseNetwork, values: dict[str, Array]) -> torch.nn.Sequential:
     """Build the same network of PyTorch's layers."""
     steps: list[torch.nn.Module] = []
     for i, layer in enumerate(network.layers):
@@ -145,7 +145,12 @@ def test_one_output_alone_cannot_be_shared_out(output: str) -> None:
 def test_every_model_gives_a_network_and_a_sentence(kind: str) -> None:
     model: Model = MODELS[kind]()
     assert model.kind_name() == kind
-    assert model.network(5, 2).n_inputs == 5
+    n_inputs, n_outputs = (64, 64 if model.learns == "inputs" else 2)
+    network = model.network(n_inputs, n_outputs, (1, 8, 8))
+    assert (network.n_inputs, network.n_outputs) == (n_inputs, n_outputs)
+    # Flat, an image, or the rows of one as a sequence.
+    assert network.trace(3)[0][1] in {(3, 64), (3, 1, 8, 8), (3, 8, 8)}
+    assert len(network.units) == len(model.hidden_activations())
     assert model.sentence()
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from learnscope.arrays import Array
 from learnscope.experiment import Experiment
 from learnscope.models import Linear, Mlp
-from learnscope.models.network import Layer, Network
+from learnscope.models.network import DenseNetwork, Layer
 from learnscope.problems.base import Sample
 from learnscope.problems.spirals import Spirals
 from learnscope.training.head import make_head
@@ -46,7 +46,7 @@ def line(x: Any, y: Any, w: float = 2.0, b: float | None = None, **training: Any
         member,
         sample=sample,
         head=make_head(settings.loss, sample),
-        network=Network(layers=(layer,)),
+        network=DenseNetwork(layers=(layer,)),
         initial=initial,
         rows=Rows(train=np.arange(len(one)), validation=none, test=none),
         parts={"train": Examples(x=one, y=two, weight=None)},

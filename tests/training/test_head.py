@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from learnscope.errors import InputError
 from learnscope.problems.base import Sample
-from learnscope.training.head import Head, make_head
+from learnscope.training.head import Head, fit_head, make_head
 from learnscope.training.losses import LOSSES
 
 
@@ -156,3 +156,15 @@ def test_a_loss_that_does_not_fit_the_target_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=re.escape(text)):
         head(loss, sample)
+
+
+def test_steps_of_a_series_are_scaled_alike() -> None:
+    y = np.arange(12.0).reshape(6, 2)
+    plain = head("mse", measured(2))
+    together = fit_head(plain, y, together=True)
+    assert together.shift == (5.5, 5.5) and len(set(together.scale)) == 1
+    assert together.encode(y).std() == pytest.approx(1)
+    np.testing.assert_allclose(together.decode(together.encode(y)), y)
+    assert fit_head(plain, y).shift == (5.0, 6.0)
+    # A series that stands still is shifted and not scaled, as a column is.
+    assert fit_head(plain, np.full((3, 2), 4.0), together=True).scale == (1.0, 1.0)

@@ -112,7 +112,7 @@ def test_history_has_all_columns_for_the_evaluated_epochs() -> None:
 def test_losses_and_accuracies_are_means_over_all_rows_of_a_part(
     at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evaluate, "ROWS_AT_ONCE", at_once)
+    monkeypatch.setattr(evaluate, "rows_at_once", lambda network: at_once)
     member = spirals(epochs=3, dropout=0.5, split={"validation": 0.3})
     result = train_member(member)
     for part, examples in member.parts.items():
@@ -259,7 +259,7 @@ def test_training_is_repeatable_and_leaves_the_global_state_alone() -> None:
 def test_units_that_never_change_are_counted_as_dead(
     at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evaluate, "ROWS_AT_ONCE", at_once)
+    monkeypatch.setattr(evaluate, "rows_at_once", lambda network: at_once)
     member = spirals(epochs=0, activation="relu")
     initial = dict(member.initial)
     # Units 0 and 1 of the first layer are negative everywhere; those of the second layer that

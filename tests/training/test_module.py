@@ -3,12 +3,12 @@ import pytest
 import torch
 
 from learnscope.models.activations import ACTIVATIONS
-from learnscope.models.network import Layer, Network, forward_all
+from learnscope.models.network import DenseNetwork, Layer, Network, forward_all
 from learnscope.training.module import FUNCTIONS, build_module, read_parameters
 
 
 def _network(activation: str, bias: bool = True) -> Network:
-    return Network(
+    return DenseNetwork(
         layers=(
             Layer(n_in=3, n_out=6, activation=activation, bias=bias),
             Layer(n_in=6, n_out=2, activation=activation, bias=bias),

@@ -64,3 +64,19 @@ def test_trainings_side_by_side_give_the_number_of_threads_back() -> None:
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+def test_numbers_too_small_for_the_caller_are_kept_in_a_training() -> None:
+    def is_kept() -> bool:
+        return float(torch.tensor(1e-40) * 1.0) > 0
+
+    if not torch.set_flush_denormal(True):
+        pytest.skip("this processor always keeps them")
+    try:
+        assert not is_kept()
+        with own_settings():
+            assert is_kept()
+        assert not is_kept()
+    finally:
+        torch.set_flush_denormal(False)
+    assert is_kept()

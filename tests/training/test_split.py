@@ -3,7 +3,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.random import RandomState
 from sklearn.datasets import make_circles
@@ -111,6 +111,7 @@ def test_groups_are_never_torn(case: tuple[Split, Sample], seed: int) -> None:
     test=st.floats(0.05, 0.5),
     seed=st.integers(0, 99),
 )
+@example(counts=[1, 1, 1, 10], test=0.375, seed=0)
 def test_stratified_parts_have_equal_shares_of_every_class(
     counts: list[int], test: float, seed: int
 ) -> None:
@@ -123,8 +124,11 @@ def test_stratified_parts_have_equal_shares_of_every_class(
     for part in (rows.test, rows.validation):
         share = len(part) / len(y)
         got = np.bincount(y[part], minlength=len(counts))
-        # The cut lies between two rows of each class, at both ends of a part.
-        assert np.abs(got - share * np.array(counts)).max() <= 2
+        # A cut lies between two rows of each class, and is as many rows in all as were asked for:
+        # each of the k classes may be half a row off, which moves the height of the cut by k / 2
+        # of n rows at most. A part has two ends.
+        off = np.abs(got - share * np.array(counts))
+        assert (off <= 2 + len(counts) * np.array(counts) / len(y)).all()
 
 
 def test_stratified_rows_are_drawn_at_random() -> None:
@@ -205,3 +209,36 @@ def test_numbers_have_no_classes_to_stratify() -> None:
 def test_bad_settings_are_refused(fields: dict[str, Any], text: str) -> None:
     with pytest.raises(InputError, match=re.escape(text)):
         Split(**fields)
+
+
+def test_test_rows_that_the_data_have_of_their_own_are_kept() -> None:
+    own = sample(50, n_own_test=10)
+    for kind in ("auto", "given"):
+        rows = divide(Split.model_validate({"kind": kind}), own)
+        assert parts(rows) == (list(range(40)), [], list(range(40, 50)))
+
+
+def test_validation_rows_come_from_the_training_rows_of_the_data() -> None:
+    rows = divide(Split(validation=0.25), sample(50, n_own_test=10), seed=1)
+    assert rows.test.tolist() == list(range(40, 50))
+    assert len(rows.validation) == 10
+    assert sorted([*rows.train, *rows.validation]) == list(range(40))
+    other = divide(Split(validation=0.25), sample(50, n_own_test=10), seed=2)
+    assert rows.validation.tolist() != other.validation.tolist()
+
+
+def test_all_rows_are_divided_anew_where_that_is_asked_for() -> None:
+    rows = divide(Split(kind="random", test=0.5), sample(50, n_own_test=10))
+    assert len(rows.test) == 25 and set(rows.test.tolist()) != set(range(25, 50))
+
+
+def test_a_share_beside_given_test_rows_is_refused_and_not_ignored() -> None:
+    with pytest.raises(
+        InputError,
+        match=r"training.split.test = 0.2 has no effect: the data have 10 test rows of their own",
+    ):
+        divide(Split(test=0.2), sample(50, n_own_test=10))
+    with pytest.raises(InputError, match=r"'given' needs data with test rows of their own"):
+        divide(Split(kind="given"), sample(50))
+    with pytest.raises(InputError, match=r"leaves no rows to train on: 40 rows"):
+        divide(Split(validation=40), sample(50, n_own_test=10))

@@ -1,7 +1,7 @@
 """What a model is: settings that give a network for given inputs and outputs."""
 
 from abc import ABC, abstractmethod
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -48,13 +48,29 @@ class Model(Settings, ABC):
     init: AnyInit = DefaultInit()
     weights: tuple[LayerWeights, ...] | None = None
 
+    learns: ClassVar[Literal["target", "inputs"]] = "target"
+    """What the outputs are compared with: the problem's target, or the network's own inputs."""
+
     @abstractmethod
     def expansion(self) -> tuple[FeatureMap, ...]:
         """Return the feature maps that are part of the model itself."""
 
     @abstractmethod
-    def network(self, n_inputs: int, n_outputs: int) -> Network:
-        """Return the network for feature rows of width `n_inputs` after the expansion."""
+    def network(
+        self, n_inputs: int, n_outputs: int, shape: tuple[int, ...] | None = None
+    ) -> Network:
+        """Return the network for feature rows of width `n_inputs` after the expansion.
+
+        `shape` is that of one example where its features are more than a row, see `Sample`;
+        dense models do not look at it.
+
+        Raises:
+            InputError: the model cannot be had for such rows; the sentence says what to change.
+        """
+
+    @abstractmethod
+    def hidden_activations(self) -> tuple[str, ...]:
+        """Return the activations of all hidden layers, () for a model without any."""
 
     @abstractmethod
     def sentence(self) -> str:

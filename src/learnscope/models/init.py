@@ -13,7 +13,8 @@ import numpy as np
 from numpy.random import Generator
 
 from learnscope.arrays import Array
-from learnscope.models.network import Network, forward_all
+from learnscope.errors import InputError
+from learnscope.models.network import DenseNetwork, Network, forward_all
 from learnscope.settings import Flag, NonNegative, Settings, kinds_of
 
 
@@ -31,8 +32,9 @@ class DefaultInit(Init):
     kind: Literal["default"] = "default"
 
     def draw(self, network: Network, rng: Generator, x: Array) -> dict[str, Array]:
+        fans = network.fans()
         return {
-            name: rng.uniform(-1.0, 1.0, shape) / math.sqrt(_fan_in(network, name))
+            name: rng.uniform(-1.0, 1.0, shape) / math.sqrt(fans[name][0])
             for name, shape in network.shapes().items()
         }
 
@@ -54,11 +56,11 @@ class NormalInit(Init):
 
     def draw(self, network: Network, rng: Generator, x: Array) -> dict[str, Array]:
         bias_sd = self.sd if self.bias_sd is None else self.bias_sd
-        result = {}
+        result, fans = {}, network.fans()
         for name, shape in network.shapes().items():
             sd = bias_sd if len(shape) == 1 else self.sd
-            if self.scaled and len(shape) == 2:
-                sd /= math.sqrt(shape[1])
+            if self.scaled and len(shape) > 1:
+                sd /= math.sqrt(fans[name][0])
             result[name] = rng.normal(0.0, sd, shape)
         return result
 
@@ -81,9 +83,7 @@ class KaimingInit(Init):
     kind: Literal["kaiming"] = "kaiming"
 
     def draw(self, network: Network, rng: Generator, x: Array) -> dict[str, Array]:
-        return _weights(
-            network, lambda out, into: rng.uniform(-1, 1, (out, into)) * (6 / into) ** 0.5
-        )
+        return _weights(network, lambda shape, into, out: _uniform(rng, shape, 6 / into))
 
 
 class XavierInit(Init):
@@ -96,13 +96,13 @@ class XavierInit(Init):
     kind: Literal["xavier"] = "xavier"
 
     def draw(self, network: Network, rng: Generator, x: Array) -> dict[str, Array]:
-        return _weights(
-            network, lambda out, into: rng.uniform(-1, 1, (out, into)) * (6 / (into + out)) ** 0.5
-        )
+        return _weights(network, lambda shape, into, out: _uniform(rng, shape, 6 / (into + out)))
 
 
 class OrthogonalInit(Init):
     """Weights with orthonormal rows or columns, whichever are fewer; biases zero.
+
+    A row is a unit, with all that comes into it: (out, in times places) of a convolution.
 
     Source: A. Saxe et al., "Exact solutions to the nonlinear dynamics of learning in deep
     linear neural networks", ICLR 2014.
@@ -115,11 +115,13 @@ class OrthogonalInit(Init):
     gain: NonNegative = 1.0
 
     def draw(self, network: Network, rng: Generator, x: Array) -> dict[str, Array]:
-        return _weights(network, lambda out, into: self.gain * _orthogonal(rng, out, into))
+        return _weights(network, lambda shape, into, out: self.gain * _orthogonal(rng, shape))
 
 
 class LsuvInit(Init):
     """Orthogonal weights, then each layer divided by the sd of its pre-activations on the data.
+
+    For dense layers alone.
 
     Source: D. Mishkin and J. Matas, "All you need is a good init", ICLR 2016.
     """
@@ -127,7 +129,12 @@ class LsuvInit(Init):
     kind: Literal["lsuv"] = "lsuv"
 
     def draw(self, network: Network, rng: Generator, x: Array) -> dict[str, Array]:
-        result = _weights(network, lambda out, into: _orthogonal(rng, out, into))
+        if not isinstance(network, DenseNetwork):
+            raise InputError(
+                "model.init must not be 'lsuv' for this model: it needs dense layers. Use "
+                "'orthogonal' or 'kaiming'."
+            )
+        result = _weights(network, lambda shape, into, out: _orthogonal(rng, shape))
         out = np.asarray(x, dtype=np.float64)
         for i in range(len(network.layers)):
             name = f"layers.{i}.weight"
@@ -154,21 +161,28 @@ else:
     AnyInit = kinds_of(INITS, default="default")
 
 
-def _fan_in(network: Network, name: str) -> int:
-    return network.layers[int(name.split(".")[1])].n_in
+Draw = Callable[[tuple[int, ...], int, int], Array]
+"""From the shape of weights, fan_in and fan_out to the weights."""
 
 
-def _weights(network: Network, draw: Callable[[int, int], Array]) -> dict[str, Array]:
+def _weights(network: Network, draw: Draw) -> dict[str, Array]:
+    fans = network.fans()
     return {
-        name: draw(*shape) if len(shape) == 2 else np.zeros(shape)
+        name: draw(shape, *fans[name]) if len(shape) > 1 else np.zeros(shape)
         for name, shape in network.shapes().items()
     }
 
 
-def _orthogonal(rng: Generator, n_out: int, n_in: int) -> Array:
-    """Return (n_out, n_in) from the QR decomposition of a Gaussian matrix, uniformly drawn."""
+def _uniform(rng: Generator, shape: tuple[int, ...], square: float) -> Array:
+    """Return numbers uniform in +-sqrt(square)."""
+    return np.asarray(rng.uniform(-1, 1, shape) * square**0.5)
+
+
+def _orthogonal(rng: Generator, shape: tuple[int, ...]) -> Array:
+    """Return (n_out, ...) from the QR decomposition of a Gaussian matrix, uniformly drawn."""
+    n_out, n_in = shape[0], math.prod(shape[1:])
     tall = rng.normal(size=(max(n_out, n_in), min(n_out, n_in)))
     q, r = np.linalg.qr(tall)
     # The signs make the distribution uniform over all orthogonal matrices.
     q = q * np.sign(np.diag(r))
-    return np.asarray(q if n_out >= n_in else q.T)
+    return np.asarray(q if n_out >= n_in else q.T).reshape(shape)

@@ -4,7 +4,7 @@ from typing import Literal
 
 from learnscope.features.base import FeatureMap
 from learnscope.models.base import Model
-from learnscope.models.network import Layer, Network
+from learnscope.models.network import DenseNetwork, Layer
 
 
 class Linear(Model):
@@ -15,10 +15,15 @@ class Linear(Model):
     def expansion(self) -> tuple[FeatureMap, ...]:
         return ()
 
-    def network(self, n_inputs: int, n_outputs: int) -> Network:
-        return Network(
+    def network(
+        self, n_inputs: int, n_outputs: int, shape: tuple[int, ...] | None = None
+    ) -> DenseNetwork:
+        return DenseNetwork(
             layers=(Layer(n_in=n_inputs, n_out=n_outputs, activation=self.output, bias=self.bias),)
         )
+
+    def hidden_activations(self) -> tuple[str, ...]:
+        return ()
 
     def sentence(self) -> str:
         return "linear model" if self.output == "identity" else f"perceptron ({self.output})"

@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, model_validator
 
 from learnscope.features.base import FeatureMap
 from learnscope.models.base import HiddenActivation, Model
-from learnscope.models.network import Layer, Network
+from learnscope.models.network import DenseNetwork, Layer
 from learnscope.settings import Count, one_as_list
 
 
@@ -34,23 +34,25 @@ class Mlp(Model):
     def expansion(self) -> tuple[FeatureMap, ...]:
         return ()
 
-    def network(self, n_inputs: int, n_outputs: int) -> Network:
+    def network(
+        self, n_inputs: int, n_outputs: int, shape: tuple[int, ...] | None = None
+    ) -> DenseNetwork:
         widths = (n_inputs, *self.hidden, n_outputs)
-        names = (*self._activations(), self.output)
-        return Network(
+        names = (*self.hidden_activations(), self.output)
+        return DenseNetwork(
             layers=tuple(
                 Layer(n_in=a, n_out=b, activation=name, bias=self.bias)
                 for a, b, name in zip(widths[:-1], widths[1:], names, strict=True)
             )
         )
 
-    def sentence(self) -> str:
-        if not self.hidden:
-            return "MLP without a hidden layer (a linear model)"
-        names = dict.fromkeys(self._activations())
-        return f"MLP with hidden layers {', '.join(map(str, self.hidden))} ({', '.join(names)})"
-
-    def _activations(self) -> tuple[str, ...]:
+    def hidden_activations(self) -> tuple[str, ...]:
         if isinstance(self.activation, str):
             return (self.activation,) * len(self.hidden)
         return self.activation
+
+    def sentence(self) -> str:
+        if not self.hidden:
+            return "MLP without a hidden layer (a linear model)"
+        names = dict.fromkeys(self.hidden_activations())
+        return f"MLP with hidden layers {', '.join(map(str, self.hidden))} ({', '.join(names)})"

@@ -5,7 +5,7 @@ from typing import Literal
 from learnscope.features.base import FeatureMap
 from learnscope.features.monomials import Monomials
 from learnscope.models.base import Model
-from learnscope.models.network import Layer, Network
+from learnscope.models.network import DenseNetwork, Layer
 from learnscope.settings import Count
 
 
@@ -22,9 +22,14 @@ class Polynomial(Model):
     def expansion(self) -> tuple[FeatureMap, ...]:
         return (Monomials(degree=self.degree),)
 
-    def network(self, n_inputs: int, n_outputs: int) -> Network:
+    def network(
+        self, n_inputs: int, n_outputs: int, shape: tuple[int, ...] | None = None
+    ) -> DenseNetwork:
         layer = Layer(n_in=n_inputs, n_out=n_outputs, activation=self.output, bias=self.bias)
-        return Network(layers=(layer,))
+        return DenseNetwork(layers=(layer,))
+
+    def hidden_activations(self) -> tuple[str, ...]:
+        return ()
 
     def sentence(self) -> str:
         return f"polynomial of degree {self.degree}"

@@ -24,7 +24,7 @@ from learnscope.tensors import MAX_HEAD, parse_head
 from learnscope.training.member import Member
 from learnscope.training.optimizers.memory import Layout, layout
 from learnscope.training.result import HISTORY
-from learnscope.training.state import TrainingState, n_batches, n_rows
+from learnscope.training.state import TrainingState, n_batches, n_rows, n_snapshots
 
 FORMAT = "learnscope checkpoint 1"
 
@@ -165,7 +165,9 @@ def _layout(member: Member, numbers: Mapping[str, Any], header: Mapping[str, Any
     result: Layout = {f"weights/{name}": (shape, dtype) for name, shape in shapes.items()}
     if numbers["best_epoch"] >= 0:
         result |= {f"best/{name}": (shape, dtype) for name, shape in shapes.items()}
-    rows = n_rows(member, numbers["epoch"])
+    rows, kept = n_rows(member, numbers["epoch"]), n_snapshots(member, numbers["epoch"])
+    if kept:
+        result |= {f"snapshots/{name}": ((kept, *shape), dtype) for name, shape in shapes.items()}
     result |= {f"history/{column}": ((rows,), "float64") for column in HISTORY}
     if _updates(member, numbers):
         found = {
@@ -200,7 +202,7 @@ def _state(
     member: Member, numbers: Mapping[str, Any], arrays: Mapping[str, Array]
 ) -> TrainingState:
     rooms: dict[str, dict[str, Array]] = {
-        room: {} for room in ("weights", "best", "optimizer", "history")
+        room: {} for room in ("weights", "best", "optimizer", "history", "snapshots")
     }
     for key in arrays:
         room, name = key.split("/", 1)
@@ -212,6 +214,7 @@ def _state(
         best=_in_order(member, rooms["best"]),
         optimizer=rooms["optimizer"],
         history={column: rooms["history"][column] for column in HISTORY},
+        snapshots=_in_order(member, rooms["snapshots"]),
         **numbers,
     )
 
@@ -223,7 +226,7 @@ def _in_order(member: Member, arrays: Mapping[str, Array]) -> dict[str, Array]:
 def _check_values(
     member: Member, numbers: Mapping[str, Any], rooms: Mapping[str, Mapping[str, Array]]
 ) -> None:
-    for room in ("weights", "best", "optimizer"):
+    for room in ("weights", "best", "optimizer", "snapshots"):
         for name, value in rooms[room].items():
             if not np.isfinite(value).all():
                 raise _Unfit(f"holds numbers that are not finite in '{room}/{name}'")
@@ -244,6 +247,7 @@ def _arrays(state: TrainingState) -> dict[str, Array]:
         "best": state.best,
         "optimizer": state.optimizer,
         "history": state.history,
+        "snapshots": state.snapshots,
     }
     return {
         f"{room}/{name}": value for room, values in rooms.items() for name, value in values.items()

@@ -11,7 +11,7 @@ import torch
 
 from learnscope.training.evaluate import Data, is_summed
 from learnscope.training.member import Member
-from learnscope.training.module import Dense
+from learnscope.training.module import NetworkModule
 
 LARGE_INPUT = 100.0
 """Inputs beyond this are named as a cause: standardised ones stay within about 5."""
@@ -49,7 +49,7 @@ class Scene:
     gradient_norm: float
 
 
-def explain(fault: NotFinite, scene: Scene, module: Dense, member: Member) -> str:
+def explain(fault: NotFinite, scene: Scene, module: NetworkModule, member: Member) -> str:
     """Return the cause of a divergence; `module` holds the last finite weights."""
     kind = "not a number" if math.isnan(fault.value) else "infinite"
     became = f"The {fault.what} became {kind} {_place(scene)}"
@@ -64,7 +64,7 @@ def _place(scene: Scene) -> str:
     return f"in epoch {scene.epoch} (batch {scene.batch})"
 
 
-def _numbers(scene: Scene, module: Dense) -> str:
+def _numbers(scene: Scene, module: NetworkModule) -> str:
     with torch.no_grad():
         output = largest(module(scene.rows.x))
         norm = math.hypot(*(float(w.double().norm()) for w in module.parameters()))

@@ -12,6 +12,8 @@ best weights are kept, also where all epochs were done.
 A loss, gradient or weight that is not finite ends the training as "diverged": the last finite
 weights are kept (with early stopping the best ones), `epochs` counts whole epochs, and the
 history ends with the last one that was evaluated, whose row may hold the infinite loss.
+
+After the epochs of `Training.snapshot_epochs()` the weights as they stand then are kept too.
 """
 
 from __future__ import annotations
@@ -27,7 +29,15 @@ from learnscope.arrays import Array
 from learnscope.errors import Interrupted
 from learnscope.training.member import Member
 from learnscope.training.order import epoch_order
-from learnscope.training.result import HISTORY, OnProgress, Progress, Result, ShouldStop, Status
+from learnscope.training.result import (
+    HISTORY,
+    OnProgress,
+    Progress,
+    Result,
+    ShouldStop,
+    Snapshots,
+    Status,
+)
 from learnscope.training.state import TrainingState, first_state, n_batches
 
 if TYPE_CHECKING:
@@ -50,6 +60,7 @@ def train_member(
     resume: TrainingState | None = None,
     save: Save | None = None,
     save_every_seconds: float = 10.0,
+    seconds: float | None = None,
 ) -> Result:
     """Train a member; the result is a function of the member alone.
 
@@ -65,6 +76,8 @@ def train_member(
             the interruption (`seconds` apart).
         save: keeps a state; called between updates.
         save_every_seconds: seconds between two such calls.
+        seconds: time after which the training ends where it stands, with the status "budget" and
+            its state saved; left out, none.
 
     Raises:
         Interrupted: `should_stop` said so, or Ctrl-C was pressed. In the main thread, and where
@@ -78,7 +91,7 @@ def train_member(
     interrupt = Interrupt()
     with own_settings(), interrupt.listening():
         run = _Run(member, first_state(member) if resume is None else resume)
-        watch = _Watch(run, interrupt, on_progress, should_stop, save, save_every_seconds)
+        watch = _Watch(run, interrupt, on_progress, should_stop, save, save_every_seconds, seconds)
         return run.to_the_end(watch.look)
 
 
@@ -101,22 +114,28 @@ class _Run:
         self.data = {part: as_data(examples) for part, examples in member.parts.items()}
         self.n_batches = n_batches(member)
         self.rates, self.evaluated = self.training.rates(), set(self.training.evaluated())
+        self.kept = set(self.training.snapshot_epochs())
         self.epoch, self.batch = state.epoch, state.batch
         self.total, self.count = state.total, state.count
         self.history = {column: list(state.history[column]) for column in HISTORY}
         self.best_epoch, self.best = state.best_epoch, state.best
+        self.snapshots = {name: list(stack) for name, stack in state.snapshots.items()}
         self.seconds, self.started = state.seconds, time.perf_counter()
         self.order = self._ordered()
 
-    def to_the_end(self, look: Callable[[], None]) -> Result:
-        """Train until all epochs are done, or stop early; `look` is called between updates."""
+    def to_the_end(self, look: Callable[[], bool]) -> Result:
+        """Train until all epochs are done, or stop early.
+
+        `look` is called between updates; it says whether there is time for another one.
+        """
         from learnscope.training.divergence import NotFinite
 
         try:
             if self.epoch < 0:
                 self._close_epoch(0, math.nan, math.nan)
             while not self._is_done():
-                look()
+                if not look():
+                    return self._result("budget", None)
                 self._update()
         except NotFinite as fault:
             return self._result("diverged", self._explain(fault))
@@ -138,6 +157,7 @@ class _Run:
             best_epoch=self.best_epoch,
             best=dict(self.best),
             seconds=self._seconds(),
+            snapshots=self._snapshots(),
         )
 
     def _is_done(self) -> bool:
@@ -178,9 +198,13 @@ class _Run:
 
     def _close_epoch(self, epoch: int, before: float, gradient_norm: float) -> None:
         from learnscope.training.divergence import NotFinite
+        from learnscope.training.module import read_parameters
 
         self.epoch, self.batch, self.total, self.count = epoch, 0, 0.0, 0.0
         self.order = self._ordered()
+        if epoch in self.kept:
+            for name, weights in read_parameters(self.module).items():
+                self.snapshots.setdefault(name, []).append(weights)
         if epoch not in self.evaluated:
             return
         self._add_row(before, gradient_norm)
@@ -238,7 +262,14 @@ class _Run:
             best_epoch=self.best_epoch if self.best else self.epoch,
             cause=cause,
             seconds=self._seconds(),
+            snapshots=Snapshots(
+                epochs=tuple(e for e in sorted(self.kept) if e <= self.epoch),
+                parameters=self._snapshots(),
+            ),
         )
+
+    def _snapshots(self) -> dict[str, Array]:
+        return {name: np.stack(weights) for name, weights in self.snapshots.items()}
 
     def _history(self) -> dict[str, Array]:
         return {
@@ -260,18 +291,25 @@ class _Watch:
         should_stop: ShouldStop | None,
         save: Save | None,
         save_every_seconds: float,
+        seconds: float | None,
     ) -> None:
         self.run, self.interrupt = run, interrupt
         self.on_progress, self.should_stop = on_progress, should_stop
         self.save, self.every = save, save_every_seconds
         self.saved = time.monotonic()
+        self.end = math.inf if seconds is None else self.saved + seconds
         self.told = -math.inf
 
-    def look(self) -> None:
-        """Save and report where it is time to; raise `Interrupted` where it was asked for."""
+    def look(self) -> bool:
+        """Save and report where it is time to, and return whether there is time left.
+
+        Raises:
+            Interrupted: it was asked for.
+        """
         now = time.monotonic()
         stop = self.interrupt.pressed or (self.should_stop is not None and self.should_stop())
-        if self.save is not None and (stop or now - self.saved >= self.every):
+        over = now >= self.end
+        if self.save is not None and (stop or over or now - self.saved >= self.every):
             self.save(self.run.state())
             self.saved = time.monotonic()
         if stop:
@@ -283,6 +321,7 @@ class _Watch:
         if self.on_progress is not None and now - self.told >= PROGRESS_SECONDS:
             self.told = now
             self.on_progress(self._progress())
+        return not over
 
     def _progress(self) -> Progress:
         loss = self.run.history["train_loss"][-1]

@@ -41,6 +41,23 @@ _THREADS = _Threads()
 
 
 @contextmanager
+def _small_numbers() -> Iterator[None]:
+    """Keep numbers below 1e-38 in this thread, and undo it.
+
+    Processors can be set to take them for 0, and libraries compiled with fast mathematics do so
+    for the whole process when they are loaded; the same training would then give other bits.
+    """
+    flushed = float(torch.tensor(1e-40) * 1.0) == 0.0
+    if flushed:
+        torch.set_flush_denormal(False)
+    try:
+        yield
+    finally:
+        if flushed:
+            torch.set_flush_denormal(True)
+
+
+@contextmanager
 def own_settings() -> Iterator[None]:
     """Train on one thread of the CPU with gradients on, whatever the caller has set; undo it.
 
@@ -49,7 +66,13 @@ def own_settings() -> Iterator[None]:
     cpu = torch.device("cpu")
     # Entering a device costs a little in every call, so only where another one is set.
     device = nullcontext() if torch.get_default_device() == cpu else cpu
-    with _THREADS.one(), device, torch.inference_mode(False), torch.enable_grad():
+    with (
+        _THREADS.one(),
+        _small_numbers(),
+        device,
+        torch.inference_mode(False),
+        torch.enable_grad(),
+    ):
         yield
 
 

@@ -1,13 +1,14 @@
 """What a training gives back, the same from every route."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from learnscope.arrays import Array
+from learnscope.errors import InputError, listing
 from learnscope.models.network import Parameters
 
-Status = Literal["trained", "stopped", "diverged"]
+Status = Literal["trained", "stopped", "diverged", "budget"]
 
 HISTORY = (
     "epoch",
@@ -38,6 +39,34 @@ apply.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Snapshots:
+    """The weights as they were after some epochs, see `Training.snapshots`.
+
+    Attributes:
+        epochs: s of them, ascending; those that the training has reached.
+        parameters: name -> (s, ...) in the type of the training, {} where s = 0.
+    """
+
+    epochs: tuple[int, ...] = ()
+    parameters: Parameters = field(default_factory=dict)
+
+    def at(self, epoch: int) -> Parameters:
+        """Return the weights after one of the epochs.
+
+        Raises:
+            InputError: there is no snapshot of that epoch.
+        """
+        if epoch not in self.epochs:
+            has = f"it has {listing(map(str, self.epochs))}" if self.epochs else "it has none"
+            raise InputError(
+                f"There is no snapshot of epoch {epoch}: {has}. Epochs to keep are listed in "
+                "training.snapshots before the training."
+            )
+        i = self.epochs.index(epoch)
+        return {name: array[i] for name, array in self.parameters.items()}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Result:
     """One trained member.
 
@@ -45,11 +74,14 @@ class Result:
         seed: the member's root seed.
         parameters: final weights, or those of the best epoch with early stopping.
         history: column -> (t,) float64, see `HISTORY`.
-        status: "trained" all epochs; "stopped" early; "diverged" when a loss was not finite.
-        epochs: epochs that were done.
+        status: "trained" all epochs; "stopped" early; "diverged" when a loss was not finite;
+            "budget" when the time was up, see `seconds` of `train_members`: the weights are then
+            those after the last update, also in the middle of an epoch.
+        epochs: whole epochs that were done.
         best_epoch: epoch whose weights are kept; equals `epochs` without early stopping.
         cause: for "diverged", one sentence with the epoch and the cause; else None.
         seconds: time spent on this member.
+        snapshots: weights kept on the way.
     """
 
     seed: int
@@ -60,6 +92,7 @@ class Result:
     best_epoch: int
     cause: str | None
     seconds: float
+    snapshots: Snapshots = Snapshots()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 from learnscope.models.activations import ACTIVATIONS
 from learnscope.models.init import DefaultInit, Init
+from learnscope.models.linear import Linear
 from learnscope.models.mlp import Mlp
+from learnscope.models.polynomial import Polynomial
+from learnscope.models.recurrent import Recurrent
 
 if TYPE_CHECKING:
     from learnscope.models.base import Model
@@ -50,8 +53,39 @@ def refusals(model: "Model", training: "Training") -> Iterator[str]:
             f"model.init = {model.init.kind_name()!r} would do nothing, as model.weights sets all "
             "weights by hand. Leave one of the two out."
         )
+    if model.weights is not None and not isinstance(model, _DENSE):
+        yield (
+            "model.weights must be left out for models that are not chains of dense layers, as "
+            f"{model.kind_name()!r}."
+        )
     if training.dropout and not (isinstance(model, Mlp) and model.hidden):
-        yield "training.dropout must be 0 for a model without hidden layers: it would do nothing."
+        if model.hidden_activations():
+            yield f"training.dropout must be 0 for the model {model.kind_name()!r}: use 'mlp'."
+        else:
+            yield (
+                "training.dropout must be 0 for a model without hidden layers: it would do nothing."
+            )
+    if model.learns == "inputs":
+        yield from _own_inputs(model, training)
+
+
+def _own_inputs(model: "Model", training: "Training") -> Iterator[str]:
+    """Yield what a model that learns its own inputs cannot be trained with."""
+    loss, kind = training.loss.kind_name(), model.kind_name()
+    if training.loss.family == "class":
+        yield (
+            f"training.loss must be one of numbers for the model {kind!r}, whose targets are its "
+            f"own inputs, got {loss!r}. Use 'mse', or 'bce' with the output 'sigmoid' for inputs "
+            "in [0, 1]."
+        )
+    if training.class_weights is not None:
+        yield (
+            f"training.class_weights must be left out for the model {kind!r}: its targets are its "
+            "own inputs, not classes."
+        )
+
+
+_DENSE = (Linear, Mlp, Polynomial)
 
 
 def _all_zero(init: Init) -> bool:
@@ -68,10 +102,7 @@ def _without_logits(loss: str, output: str) -> str:
 
 
 def _activations(model: "Model") -> set[str]:
-    hidden: tuple[str, ...] = ()
-    if isinstance(model, Mlp):
-        hidden = (model.activation,) if isinstance(model.activation, str) else model.activation
-    return {model.output, *hidden}
+    return {model.output, *model.hidden_activations()}
 
 
 def warnings(model: "Model", training: "Training") -> Iterator[str]:
@@ -95,13 +126,23 @@ def warnings(model: "Model", training: "Training") -> Iterator[str]:
             "model.output = 'relu' gives a part of the runs an output of 0 for every row, with a "
             "gradient of 0 for good (a dead output). Use 'identity' or 'sigmoid'."
         )
+    if training.loss.kind_name() == "softmax_twice":
+        yield (
+            "training.loss = 'softmax_twice' applies the softmax to shares, so that it can never "
+            "come near 0: it shows a fault. Use 'cross_entropy'."
+        )
+    if isinstance(model, Recurrent) and model.detached:
+        yield (
+            "model.detached = true cuts the outputs off from the weights, so that no gradient "
+            "reaches them and they never move: it shows a fault. Leave it out."
+        )
     if not 1e-6 <= training.lr <= 1:
         yield (
             f"training.lr = {training.lr:g} is outside 1e-6 ... 1, where learning rates almost "
             "always are. Was another number meant?"
         )
     # A linear model has no units to keep apart: it learns from zero weights as well.
-    deep = isinstance(model, Mlp) and len(model.hidden) > 0
+    deep = len(model.hidden_activations()) > 0
     if deep and model.weights is None and _all_zero(model.init):
         yield (
             "model.init gives every weight the value 0: all units of a layer then stay equal, and "

@@ -1,14 +1,29 @@
 """How one function of the model is chosen: the settings of a training."""
 
-from typing import Literal
+from functools import lru_cache
+from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from learnscope.settings import Count, Flag, Natural, NonNegative, Positive, Settings, Share
+from learnscope.settings import Count, Flag, Natural, NonNegative, Positive, Settings, Share, Whole
 from learnscope.training.losses import AnyLoss, Mse
 from learnscope.training.optimizers import Adam, AnyOptimizer
 from learnscope.training.schedules import AnySchedule, Constant
+from learnscope.training.schedules.base import Schedule
 from learnscope.training.split import Split
+
+Epochs = Annotated[
+    Annotated[Whole, Field(ge=2), Tag("branch number")]
+    | Annotated[tuple[Natural, ...], Tag("branch list")],
+    Discriminator(lambda v: "branch list" if isinstance(v, list | tuple) else "branch number"),
+]
+"""A list of epochs, or how many of them: the first and the last at least."""
+
+
+@lru_cache(maxsize=8)
+def _rates(lr: float, schedule: Schedule, n: int) -> tuple[float, ...]:
+    # Members of an experiment share them, and a small network trains in no more time than this.
+    return tuple(lr * schedule.factor(e, n) for e in range(1, n + 1))
 
 
 class Stopping(Settings):
@@ -50,6 +65,9 @@ class Training(Settings):
         class_weights: a weight for each class, or "balanced" for n / (c n_class).
         stopping: early stopping; left out, none.
         split: which rows train, validate and test.
+        snapshots: epochs after which the weights are kept, for a look at how they came about: a
+            list, in which 0 means the first weights, or a number of them, spread evenly from the
+            first to the last; left out, none.
         eval_every: epochs between two rows of the history; left out, about a hundred rows, or
             every epoch with early stopping. The first and the last epoch are always there.
         precision: number type of the training.
@@ -73,6 +91,7 @@ class Training(Settings):
     class_weights: Literal["balanced"] | tuple[Positive, ...] | None = None
     stopping: Stopping | None = None
     split: Split = Split()
+    snapshots: Epochs | None = None
     eval_every: Count | None = None
     precision: Literal["float32", "float64"] = "float32"
 
@@ -97,6 +116,17 @@ class Training(Settings):
             raise ValueError(
                 "class_weights must be left out for losses of numbers, got loss "
                 f"{self.loss.kind_name()!r}. Use 'bce_logits' or 'cross_entropy'."
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _snapshots_within_the_training(self) -> "Training":
+        listed = self.snapshots if isinstance(self.snapshots, tuple) else ()
+        late = [e for e in listed if e > self.epochs]
+        if late:
+            raise ValueError(
+                f"snapshots must be epochs of 0 to {self.epochs}, as training.epochs says, got "
+                f"{late[0]}."
             )
         return self
 
@@ -140,8 +170,7 @@ class Training(Settings):
 
     def rates(self) -> list[float]:
         """Return the learning rate of each epoch."""
-        n = self.epochs
-        return [self.lr * self.schedule.factor(e, n) for e in range(1, n + 1)]
+        return list(_rates(self.lr, self.schedule, self.epochs))
 
     @property
     def eval_step(self) -> int:
@@ -153,3 +182,14 @@ class Training(Settings):
     def evaluated(self) -> list[int]:
         """Return the epochs that have a row in the history: 0, every so many, and the last."""
         return [*range(0, self.epochs, self.eval_step), self.epochs]
+
+    def snapshot_epochs(self) -> list[int]:
+        """Return the epochs after which the weights are kept, ascending, see `snapshots`."""
+        if self.snapshots is None:
+            return []
+        if not isinstance(self.snapshots, int):
+            return sorted({*self.snapshots})
+        n = min(self.snapshots - 1, self.epochs)
+        if n < 1:
+            return [0]
+        return sorted({round(i * self.epochs / n) for i in range(n + 1)})

@@ -22,16 +22,20 @@ class Split(Settings):
 
     Attributes:
         kind: "random" by a permutation; "stratified" with equal shares of every class;
-            "time" in the order of the rows, test last; "grouped" with whole groups on one
-            side; "auto" is "grouped" where the sample has groups, "time" where its rows are a
-            series, else "random".
-        test: share of the rows below 1, or a number of rows.
-        validation: likewise; 0 leaves it out. Early stopping looks at these rows.
+            "time" in the order of the rows, test last, windows of a series that would reach
+            over a border left out; "grouped" with whole groups on one
+            side; "given" with the test rows that the data set has of its own; "auto" is
+            "grouped" where the sample has groups, "time" where its rows are a series, "given"
+            where it has test rows of its own, else "random".
+        test: share of the rows below 1, or a number of rows. Where the test rows are given it
+            must be left out.
+        validation: likewise; 0 leaves it out. Early stopping looks at these rows. Where the
+            test rows are given, it is a share of the others.
         seed: None draws from the member's root seed; a number divides every member's rows by
             the same permutation, that of scikit-learn's `random_state`.
     """
 
-    kind: Literal["auto", "random", "stratified", "time", "grouped"] = "auto"
+    kind: Literal["auto", "random", "stratified", "time", "grouped", "given"] = "auto"
     test: NonNegative = 0.3
     validation: NonNegative = 0.0
     seed: Seed | None = None
@@ -77,15 +81,13 @@ def split_rows(split: Split, sample: Sample, rng: RandomState) -> Rows:
         InputError: a part that was asked for would be empty, or groups would be torn apart.
     """
     kind = _kind(split, sample)
+    if kind == "given":
+        return _given(split, sample, rng)
     n = len(sample)
     n_test, n_validation = _count(split.test, n), _count(split.validation, n)
     _check_counts(n, n_test, n_validation)
     if kind == "time":
-        order = np.arange(n)
-        cuts = (n - n_test - n_validation, n - n_test)
-        return Rows(
-            train=order[: cuts[0]], validation=order[cuts[0] : cuts[1]], test=order[cuts[1] :]
-        )
+        return _in_time(sample, n_test, n_validation)
     if kind == "grouped":
         return _grouped(sample, n_test, n_validation, rng)
     if kind == "stratified":
@@ -102,7 +104,15 @@ def _kind(split: Split, sample: Sample) -> str:
     if split.kind == "auto":
         if sample.groups is not None:
             return "grouped"
-        return "time" if sample.ordered else "random"
+        if sample.ordered:
+            return "time"
+        return "given" if sample.n_own_test else "random"
+    if split.kind != "time" and sample.apart:
+        raise InputError(
+            f"training.split.kind = {split.kind!r} would put windows that share steps of the "
+            "series on both sides of the split, so that the test knows the training rows. Use "
+            "'time'."
+        )
     if split.kind != "grouped" and sample.groups is not None:
         raise InputError(
             f"training.split.kind = {split.kind!r} would put rows of one group (twins) on both "
@@ -113,6 +123,11 @@ def _kind(split: Split, sample: Sample) -> str:
         raise InputError(
             "training.split.kind = 'grouped' needs groups, and these rows have none. "
             "Use 'random' or 'stratified'."
+        )
+    if split.kind == "given" and not sample.n_own_test:
+        raise InputError(
+            "training.split.kind = 'given' needs data with test rows of their own, and these have "
+            "none. Use 'random' or 'stratified'."
         )
     if split.kind == "stratified" and sample.task != "classification":
         raise InputError(
@@ -136,6 +151,44 @@ def _check_counts(n: int, n_test: int, n_validation: int) -> None:
             f"training.split leaves no rows to train on: {many(n, 'row')}, {n_test} for the test, "
             f"{n_validation} for validation. Make them smaller or add rows."
         )
+
+
+def _in_time(sample: Sample, n_test: int, n_validation: int) -> Rows:
+    """Divide in the order of the rows; what overlaps the later part is left out before it."""
+    n, apart = len(sample), sample.apart
+    order = np.arange(n)
+    cuts = (n - n_test - n_validation, n - n_test)
+    train = order[: max(cuts[0] - (apart if cuts[0] < n else 0), 0)]
+    validation = order[cuts[0] : max(cuts[1] - (apart if n_test else 0), cuts[0])]
+    for part, rows, asked in (("train", train, 1), ("validation", validation, n_validation)):
+        if asked and not len(rows):
+            raise InputError(
+                f"training.split leaves no rows for {part}: {many(n, 'window')} of the series, of "
+                f"which {many(apart, 'row')} before each border are left out, as they share steps "
+                "with the part behind it. Ask for fewer rows there, or use shorter windows or a "
+                "longer series."
+            )
+    return Rows(train=train, validation=validation, test=order[cuts[1] :])
+
+
+def _given(split: Split, sample: Sample, rng: RandomState) -> Rows:
+    """Keep the last rows for the test; only the rows before them are divided."""
+    if split.test != Split().test:
+        raise InputError(
+            f"training.split.test = {split.test:g} has no effect: the data have "
+            f"{many(sample.n_own_test, 'test row')} of their own. Leave it out, or set "
+            "training.split.kind = 'random' to divide all rows anew."
+        )
+    n = len(sample) - sample.n_own_test
+    n_validation = _count(split.validation, n)
+    _check_counts(n, 0, n_validation)
+    # Without validation the rows stay as they are, so that no copy of them is needed.
+    order = rng.permutation(n) if n_validation else np.arange(n)
+    return Rows(
+        train=order[n_validation:].astype(np.int64),
+        validation=order[:n_validation].astype(np.int64),
+        test=np.arange(n, len(sample)),
+    )
 
 
 def _grouped(sample: Sample, n_test: int, n_validation: int, rng: RandomState) -> Rows:

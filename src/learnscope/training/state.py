@@ -7,7 +7,7 @@ no state of a random generator belongs to it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -32,6 +32,7 @@ class TrainingState:
         best_epoch: epoch of the lowest validation loss so far; -1 without early stopping.
         best: its weights; {} without early stopping.
         seconds: time spent so far.
+        snapshots: weights kept on the way: name -> (s, ...); {} before there are any.
     """
 
     epoch: int
@@ -44,6 +45,7 @@ class TrainingState:
     best_epoch: int
     best: Parameters
     seconds: float
+    snapshots: Parameters = field(default_factory=dict)
 
 
 def first_state(member: Member) -> TrainingState:
@@ -72,3 +74,8 @@ def n_batches(member: Member) -> int:
 def n_rows(member: Member, epoch: int) -> int:
     """Return the rows that the history has when `epoch` epochs are done."""
     return sum(e <= epoch for e in member.experiment.training.evaluated())
+
+
+def n_snapshots(member: Member, epoch: int) -> int:
+    """Return the snapshots that there are when `epoch` epochs are done."""
+    return sum(e <= epoch for e in member.experiment.training.snapshot_epochs())

@@ -15,7 +15,7 @@ from learnscope.training.divergence import NotFinite, largest
 from learnscope.training.dropout import dropout_mask
 from learnscope.training.evaluate import Data
 from learnscope.training.member import Member
-from learnscope.training.module import Dense
+from learnscope.training.module import Chance, NetworkModule
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +39,8 @@ class Updater:
     An update is, in this order:
 
     1. the gradient of the loss over the rows of the batch, with dropout after every hidden
-       activation; its norm is noted here;
+       activation and what else the network does in learning alone, see `NetworkModule.learn`;
+       its norm is noted here;
     2. plus l1 sign(w), where sign(0) = 0;
     3. times min(1, clip_norm / (norm + 1e-6)), as `torch.nn.utils.clip_grad_norm_` has it;
     4. every component cut to +-clip_value;
@@ -55,7 +56,7 @@ class Updater:
         gradient_norm: that of the last update whose gradient was finite; NaN before.
     """
 
-    def __init__(self, member: Member, module: Dense) -> None:
+    def __init__(self, member: Member, module: NetworkModule) -> None:
         training = member.experiment.training
         self.optimizer: torch.optim.Optimizer
         self.gradient_norm = math.nan
@@ -65,8 +66,8 @@ class Updater:
         self._last = _flat(self._all)
         self._kind = "decoupled" if training.is_decoupled else "coupled"
         self._is_own = training.optimizer.own_decay == self._kind
-        # Biases are vectors, weights are matrices.
-        self._decayed = [w for w in self._all if w.dim() == 2 or training.decay_biases]
+        # Biases are vectors, weights are matrices or kernels.
+        self._decayed = [w for w in self._all if w.dim() > 1 or training.decay_biases]
         self.optimizer = training.optimizer.build(self._groups(), training.lr)
 
     def update(self, rows: Data, rate: float, step: int) -> Taken:
@@ -77,19 +78,20 @@ class Updater:
         """
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        factors = self._factors(len(rows), step)
+        key, factors = self._member.model_key, self._factors(len(rows), step)
+        chance = Chance(key=key, step=step, factors=factors)
         taken: list[Taken] = []
 
         def closure() -> Tensor:
             self.optimizer.zero_grad()
-            output = self._module.activations(rows.x, factors)[-1]
+            output, more = self._module.learn(rows.x, rows.y, chance)
             total, count = self._training.loss.tensor(output, rows.y, rows.weight)
-            loss = total / count
-            torch.autograd.backward(loss)
+            objective = total / count if more is None else (total + more) / count
+            torch.autograd.backward(objective)
             # L-BFGS calls again at other weights.
             if not taken:
-                taken.append(self._look(loss, float(total.detach()), float(count)))
-            return loss.detach() + self._penalize(rate)
+                taken.append(self._look(objective, float(total.detach()), float(count)))
+            return objective.detach() + self._penalize(rate)
 
         # PyTorch's own type asks for a number, and its L-BFGS for a tensor.
         self.optimizer.step(cast(Callable[[], float], closure))
@@ -112,8 +114,8 @@ class Updater:
         p, key = self._training.dropout, self._member.dropout_key
         if p == 0:
             return ()
-        hidden = self._member.network.layers[:-1]
-        masks = (dropout_mask(key, step, i, b, h.n_out, p) for i, h in enumerate(hidden))
+        units = self._member.network.units
+        masks = (dropout_mask(key, step, i, b, h, p) for i, h in enumerate(units))
         return [torch.from_numpy(mask).to(self._all[0].dtype) / (1 - p) for mask in masks]
 
     def _look(self, loss: Tensor, total: float, count: float) -> Taken:
@@ -156,7 +158,8 @@ class Updater:
 
     def _check_weights(self) -> None:
         weights = _flat(self._all)
-        if bool(weights.isfinite().all()):
+        # A sum of finite weights is finite, but for very large ones; it is much sooner had.
+        if math.isfinite(float(weights.sum())) or bool(weights.isfinite().all()):
             self._last = weights
             return
         torch.nn.utils.vector_to_parameters(self._last, self._all)

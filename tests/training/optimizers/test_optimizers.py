@@ -25,8 +25,9 @@ def test_word_gives_pytorchs_optimizer_with_its_defaults(kind: str) -> None:
     built = optimizer.build([{"params": [weight], "weight_decay": 0.0}], 0.25)
     assert type(built) is TORCH[kind]
     group, own = built.param_groups[0], TORCH[kind]([weight]).defaults
-    # Ours: the rate, no decay in AdamW, ten curvature pairs and the search in L-BFGS.
-    ours = {"lr", "weight_decay", "history_size", "line_search_fn", "params"}
+    # Ours: the rate, no decay in AdamW, ten curvature pairs and the search in L-BFGS; one pass
+    # over each parameter in Adam.
+    ours = {"lr", "weight_decay", "history_size", "line_search_fn", "params", "fused"}
     assert group["lr"] == 0.25
     assert {k: group[k] for k in own if k not in ours} == {
         k: v for k, v in own.items() if k not in ours

@@ -12,6 +12,7 @@ from learnscope.training.losses.l1 import L1
 from learnscope.training.losses.mse import Mse
 from learnscope.training.losses.nll import Nll
 from learnscope.training.losses.percentage import Percentage
+from learnscope.training.losses.softmax_twice import SoftmaxTwice
 from learnscope.training.losses.weighted import Weighted
 
 LOSSES: dict[str, type[Loss]] = {
@@ -24,6 +25,7 @@ LOSSES: dict[str, type[Loss]] = {
     "bce_logits": BceLogits,
     "cross_entropy": CrossEntropy,
     "nll": Nll,
+    "softmax_twice": SoftmaxTwice,
 }
 
 if TYPE_CHECKING:
