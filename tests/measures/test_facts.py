@@ -63,6 +63,11 @@ def test_the_last_tenth_of_the_epochs_gives_the_fall() -> None:
     assert last_fall(falling) == pytest.approx(1 - 1.0 / 1.1)
 
 
+def test_of_a_few_epochs_the_last_one_gives_the_fall() -> None:
+    short = member(experiment(training={"epochs": 3}), losses=[2.0, 1.0, 0.8, 0.6])
+    assert last_fall(short) == pytest.approx(1 - 0.6 / 0.8)
+
+
 def test_a_stopped_member_is_judged_by_its_own_epochs() -> None:
     # Stopped after epoch 40 of 100: the last tenth of its own begins at epoch 36.
     t = member(experiment(training={"epochs": 100}), losses=np.linspace(3.0, 1.0, 41).tolist())

@@ -125,9 +125,8 @@ def _decay(facts: Facts) -> Iterator[Advice]:
 
 def _longer(facts: Facts) -> Iterator[Advice]:
     training = facts.experiment.training
-    because = (
-        f"The loss fell by {100 * facts.fall:.0f} % in the last tenth of {training.epochs} epochs."
-    )
+    part = "the last" if training.epochs < 10 else "the last tenth"
+    because = f"The loss fell by {100 * facts.fall:.0f} % in {part} of {training.epochs} epochs."
     yield Advice(
         try_this="Train three times as long",
         because=because,
@@ -166,7 +165,9 @@ def _keep_test_rows(facts: Facts) -> Iterator[Advice]:
 def _more_test_rows(facts: Facts) -> Iterator[Advice]:
     split = facts.experiment.training.split
     yield from _more_rows(facts, "the test is too small to judge by")
-    if split.test and split.test < 0.5 and facts.rows("train") >= FEWEST_ROWS:
+    # Test rows that the data have of their own are as many as they are.
+    own = facts.trained[0].member.sample.n_own_test > 0 and split.kind in {"auto", "given"}
+    if not own and split.test and split.test < 0.5 and facts.rows("train") >= FEWEST_ROWS:
         yield Advice(
             try_this="Keep more rows for the test",
             because=f"Only {rows_text(judged_rows(facts), facts.part)} judge the model.",

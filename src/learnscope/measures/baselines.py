@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from learnscope.arrays import Array
+from learnscope.measures.components import principal_components
 from learnscope.measures.logistic import fit_logistic
 from learnscope.measures.scores import accuracy, judged_part, mean_squared_error
-from learnscope.training.member import Member
+from learnscope.training.member import Member, rows_of
 
 LARGEST = 4_000_000
 """Numbers in the training inputs up to which logistic regression and neighbours are fitted; it
@@ -41,8 +42,13 @@ def baselines(member: Member, *, neighbours: bool = False) -> tuple[Baseline, ..
     Classes: the commonest class; logistic regression on standardised inputs. Numbers: the mean;
     least squares. With `neighbours` also the vote or mean of the 5 nearest training rows.
     Feature maps of the experiment are not applied.
+
+    A model that learns its own inputs stands beside their mean and beside as many principal
+    components as its code has numbers, of the inputs as it sees them.
     """
     is_class = member.head.task == "classification"
+    if member.experiment.model.learns == "inputs":
+        return _of_inputs(member)
     if is_class:
         plans: list[tuple[str, str, Fit]] = [
             ("majority class", "always answers the commonest class", _majority),
@@ -60,6 +66,27 @@ def baselines(member: Member, *, neighbours: bool = False) -> tuple[Baseline, ..
     return tuple(_score(member, *plan) for plan in plans)
 
 
+def _of_inputs(member: Member) -> tuple[Baseline, ...]:
+    y, rows = member.sample.y, getattr(member.rows, judged_part(member))
+    train = y[member.rows.train]
+    mean = np.broadcast_to(train.mean(axis=0), y[rows].shape)
+    found = [
+        Baseline(
+            name="constant mean",
+            means="always answers the mean of the training inputs",
+            score=mean_squared_error(mean, y[rows]),
+        )
+    ]
+    c = member.network.units[member.network.code] if member.network.code is not None else 0
+    if c:
+        components = principal_components(train, c)
+        name = "1 principal component" if c == 1 else f"{c} principal components"
+        error = mean_squared_error(components.reconstruct(y[rows]), y[rows])
+        means = "the best linear code of the same width"
+        found.append(Baseline(name=name, means=means, score=error))
+    return tuple(found)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Fitted:
     """A fitted model: the answers (m,) or (m, k) to inputs (m, d), and a note."""
@@ -73,7 +100,7 @@ Fit = Callable[[Array, Array], _Fitted]
 
 def _score(member: Member, name: str, means: str, fit: Fit) -> Baseline:
     sample, train = member.sample, member.rows.train
-    x, y = sample.x[train], sample.y[train]
+    x, y = rows_of(sample.x, train), sample.y[train]
     obstacle = _obstacle(fit, x, y)
     if obstacle:
         return Baseline(name=name, means=means, score=None, note=obstacle)

@@ -217,17 +217,24 @@ def _standard_error(error: float, n: int, is_class: bool) -> float:
     return error * math.sqrt(2 / n)
 
 
+def last_part(epochs: int) -> str:
+    """Say over which epochs `last_fall` looks."""
+    return "the last epoch" if epochs < 10 else "the last tenth of the epochs"
+
+
 def last_fall(trained: Trained) -> float:
     """Return which share of its training loss a member lost in the last tenth of its epochs.
 
-    The epochs are those that it did, fewer where it was stopped early. 0 for a member that
-    diverged or has too short a history; negative where the loss rose.
+    The epochs are those that it did, fewer where it was stopped early; of fewer than ten it is
+    the last one. 0 for a member that diverged or has no history; negative where the loss rose.
     """
     history = trained.result.history
-    if trained.diverged or trained.result.epochs < 10:
+    if trained.diverged or not trained.result.epochs:
         return 0.0
     epoch, loss = history["epoch"], history["train_loss"]
     i = int(np.searchsorted(epoch, 0.9 * trained.result.epochs, side="right")) - 1
+    if trained.result.epochs < 10:
+        i = len(loss) - 2
     if i < 0 or i == len(loss) - 1 or not loss[i] > 0:
         return 0.0
     return float(1.0 - loss[-1] / loss[i])

@@ -8,6 +8,7 @@ from learnscope.measures.scores import score_rows
 from learnscope.problems.base import Problem, Sample
 from learnscope.seeds import streams
 from learnscope.trained import Trained
+from learnscope.training.member import learned_sample
 
 # Roots of fresh examples lie beyond those that members of an experiment use.
 _BEYOND = 1 << 40
@@ -34,6 +35,7 @@ def evaluate(trained: Trained, sample: Sample) -> dict[str, float]:
         DataError: the member diverged.
     """
     member = trained.member
+    sample = learned_sample(member.experiment, member.chain, sample)
     _check(member.sample, sample)
     if trained.diverged:
         raise DataError(

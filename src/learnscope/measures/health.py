@@ -7,7 +7,13 @@ import numpy as np
 
 from learnscope.arrays import Array
 from learnscope.models.activations import ACTIVATIONS
-from learnscope.models.network import forward_all
+from learnscope.models.network import (
+    DenseNetwork,
+    dense_network,
+    forward,
+    forward_all,
+    rows_at_once,
+)
 from learnscope.trained import Trained
 
 MOST_NAMED = 12
@@ -48,8 +54,7 @@ class Health:
 
 def health(trained: Trained) -> Health:
     """Return the health of a member on its training rows."""
-    result, layers = trained.result, trained.member.network.layers
-    n_units = tuple(layer.n_out for layer in layers[:-1])
+    result, n_units = trained.result, trained.member.network.units
     if trained.diverged:
         return Health(
             seed=result.seed,
@@ -61,11 +66,10 @@ def health(trained: Trained) -> Health:
             n_units=n_units,
         )
     x = trained.member.parts["train"].x
-    values = forward_all(trained.member.network, result.parameters, x)
-    still = [_constant_units(v) for v in values]
+    still = _still_units(trained, x)
     reason = ""
-    if len(x) > 1 and still[-1].all() and not _weights_can_move(trained, x, values):
-        reason = _why_dead(trained, values)
+    if len(x) > 1 and still[-1].all():
+        reason = _why_dead(trained, x)
     return Health(
         seed=result.seed,
         diverged=False,
@@ -87,8 +91,25 @@ def is_dead(trained: Trained) -> bool:
     few = trained.member.parts["train"].x[:_FEW]
     # Weights that are large without being infinite overflow; such outputs do not stand still.
     with np.errstate(all="ignore"):
-        output = forward_all(trained.member.network, trained.result.parameters, few)[-1]
+        output = forward(trained.member.network, trained.result.parameters, few)
         return bool(_constant_units(output).all()) and health(trained).dead
+
+
+def _still_units(trained: Trained, x: Array) -> list[Array]:
+    """Return, for each layer, which units (h,) give the same on all rows, at all their places."""
+    network, parameters = trained.member.network, trained.result.parameters
+    first: list[Array] = []
+    still: list[Array] = []
+    size = rows_at_once(network)
+    for start in range(0, len(x), size):
+        values = forward_all(network, parameters, x[start : start + size])
+        first = first or [v[:1] for v in values]
+        same = [
+            (v == f).all(axis=0).reshape(v.shape[1], -1).all(axis=1)
+            for v, f in zip(values, first, strict=True)
+        ]
+        still = [a & b for a, b in zip(still or same, same, strict=True)]
+    return still
 
 
 def _constant_units(values: Array) -> Array:
@@ -109,7 +130,8 @@ def _weights_can_move(trained: Trained, x: Array, values: Sequence[Array]) -> bo
     Goes back through the layers with absolute slopes, an upper bound of the gradient of every
     loss: where it is 0, each gradient is exactly 0.
     """
-    layers, parameters = trained.member.network.layers, trained.result.parameters
+    layers = dense_network(trained.member.network).layers
+    parameters = trained.result.parameters
     slope: Array | None = None  # (n, h): how much an output can move with a pre-activation
     for i in range(len(layers) - 1, -1, -1):
         before = x if i == 0 else values[i - 1]
@@ -125,7 +147,8 @@ def _weights_can_move(trained: Trained, x: Array, values: Sequence[Array]) -> bo
 
 def _slopes(trained: Trained, i: int, before: Array) -> Array:
     """Return |f'(z)| (n, h) of layer i for its inputs (n, d)."""
-    layer, parameters = trained.member.network.layers[i], trained.result.parameters
+    layer = dense_network(trained.member.network).layers[i]
+    parameters = trained.result.parameters
     weight = parameters[f"layers.{i}.weight"]
     z = np.asarray(before, dtype=weight.dtype) @ weight.T
     if layer.bias:
@@ -135,9 +158,21 @@ def _slopes(trained: Trained, i: int, before: Array) -> Array:
     return np.ones_like(z) if derivative is None else np.abs(derivative(z))
 
 
-def _why_dead(trained: Trained, values: Sequence[Array]) -> str:
-    layers = trained.member.network.layers
+def _why_dead(trained: Trained, x: Array) -> str:
+    """Say why a network that answers the same for every row is dead, "" where it is not."""
+    network = trained.member.network
     end = "no gradient reaches any weight, and more epochs cannot mend it"
+    if isinstance(network, DenseNetwork):
+        values = forward_all(network, trained.result.parameters, x)
+        return "" if _weights_can_move(trained, x, values) else _dead_layer(trained, values, end)
+    from learnscope.measures.gradients import any_gradient
+
+    moves = any_gradient(network, trained.result.parameters, x)
+    return "" if moves else f"the answer is the same for every row: {end}"
+
+
+def _dead_layer(trained: Trained, values: Sequence[Array], end: str) -> str:
+    layers = dense_network(trained.member.network).layers
     last = layers[-1].activation
     if last != "identity" and ACTIVATIONS[last].derivative is not None:
         before = values[-2] if len(values) > 1 else trained.member.parts["train"].x

@@ -9,7 +9,11 @@ from typing import Any
 from learnscope.experiment import Experiment
 from learnscope.measures.facts import Facts
 from learnscope.measures.scaling import unscaled
-from learnscope.models import Mlp, Polynomial
+from learnscope.models import Autoencoder, Conv, Linear, Mlp, Model, Polynomial
+from learnscope.training.member import Member
+
+IMAGES_LOOKED_AT = 1000
+"""Training images that tell how large the pixels are; all would take a copy of them."""
 
 DEAD_UNITS = 1 / 3
 """Share of hidden units that are dead beyond which another activation is proposed."""
@@ -53,8 +57,8 @@ def dead(facts: Facts) -> Iterator[Advice]:
             because=f"{because} A ReLU output that is 0 everywhere has no gradient.",
             overrides={"model.output": "identity"},
         )
-    elif isinstance(model, Mlp):
-        yield _leaky(because)
+    elif not isinstance(model, Linear | Polynomial):
+        yield _leaky(because, model)
 
 
 def members_text(n: int, facts: Facts, verb: str) -> str:
@@ -71,11 +75,16 @@ def _init_is_zero(experiment: Experiment) -> bool:
     return experiment.model.weights is None and (init["kind"] == "zero" or init.get("sd") == 0)
 
 
-def _leaky(because: str) -> Advice:
+def _leaky(because: str, model: Model) -> Advice:
+    overrides = {"model.activation": "leaky_relu"}
+    if isinstance(model, Autoencoder) and model.code_activation == "relu":
+        # Without other hidden layers the code's activation is the only one.
+        others = overrides if model.hidden or model.blocks else {}
+        overrides = {"model.code_activation": "leaky_relu", **others}
     return Advice(
         try_this="Use an activation that has a slope everywhere",
         because=because,
-        overrides={"model.activation": "leaky_relu"},
+        overrides=overrides,
     )
 
 
@@ -91,12 +100,19 @@ def bigger(facts: Facts) -> Iterator[Advice]:
     if isinstance(model, Polynomial):
         overrides = {"model.degree": str(2 * model.degree)}
         yield Advice(try_this="Double the degree", because=because, overrides=overrides)
+    elif isinstance(model, Autoencoder):
+        overrides = {"model.code": str(2 * model.code)}
+        yield Advice(try_this="Double the code", because=because, overrides=overrides)
+    elif isinstance(model, Conv):
+        paths = {f"model.blocks.{i}.channels": 2 * b.channels for i, b in enumerate(model.blocks)}
+        overrides = {path: str(n) for path, n in paths.items()}
+        yield Advice(try_this="Double the channels", because=because, overrides=overrides)
     elif isinstance(model, Mlp) and model.hidden:
         widths = ",".join(str(2 * h) for h in model.hidden)
         # One width alone is read as a number, which stands for a list of one.
         overrides = {"model.hidden": widths}
         yield Advice(try_this="Double the widths", because=because, overrides=overrides)
-    else:
+    elif isinstance(model, Linear | Mlp):
         # A linear model, or a network without a hidden layer.
         overrides = {"model.kind": "mlp"} if not isinstance(model, Mlp) else {}
         overrides["model.hidden"] = "8,8"
@@ -122,8 +138,7 @@ def _is_affine(facts: Facts) -> bool:
     model = facts.experiment.model
     if not isinstance(model, Mlp) or not model.hidden:
         return False
-    layers = facts.trained[0].member.network.layers[:-1]
-    return all(layer.activation == "identity" for layer in layers)
+    return all(name == "identity" for name in model.hidden_activations())
 
 
 def cross_entropy(facts: Facts) -> Iterator[Advice]:
@@ -170,21 +185,38 @@ def scale_first(facts: Facts) -> Iterator[Advice]:
 def scale(facts: Facts) -> Iterator[Advice]:
     """Inputs of unsuited sizes: scaled ones."""
     member, features = facts.trained[0].member, facts.experiment.features
+    # Other features of an autoencoder are other targets.
+    if facts.experiment.model.learns == "inputs":
+        return
     if any(f.kind_name() in {"standardise", "minmax"} for f in features):
         return
     if features and not isinstance(facts.experiment.model, Polynomial):
         why = unscaled(member.parts["train"].x, ())
     else:
         # A polynomial makes its powers of scaled inputs.
-        why = unscaled(member.sample.x[member.rows.train], member.sample.columns)
+        why = _unscaled_inputs(member)
     if why:
         kinds = [f.model_dump(mode="json") for f in features]
         yield _with_features("Scale the inputs", why, [*kinds, "standardise"])
 
 
+def _unscaled_inputs(member: Member) -> str:
+    """Return why the raw inputs need scaling, "" where they do not.
+
+    All pixels of an image have one unit: what counts is how large they are together. Pixels at
+    the edge that hardly ever change would only be blown up by a scale of their own.
+    """
+    sample = member.sample
+    if sample.shape is not None and len(sample.shape) == 3:
+        return unscaled(sample.x[member.rows.train[:IMAGES_LOOKED_AT]].reshape(-1, 1), ())
+    return unscaled(sample.x[member.rows.train], sample.columns)
+
+
 def polar(facts: Facts) -> Iterator[Advice]:
     """Two inputs: other features."""
-    if not facts.experiment.features and len(facts.trained[0].member.sample.columns) == 2:
+    e = facts.experiment
+    plane = len(facts.trained[0].member.sample.columns) == 2
+    if plane and not e.features and e.model.learns == "target":
         yield _with_features(
             "Give the model other inputs, for example radius and angle",
             "With the right features a small model is enough.",
@@ -202,4 +234,5 @@ def dead_units(facts: Facts) -> Iterator[Advice]:
     dead = sum(sum(h.dead_units) for h in alive)
     total = sum(sum(h.n_units) for h in alive)
     if total and dead > DEAD_UNITS * total:
-        yield _leaky(f"{dead} of {total} hidden units give one value on every training row.")
+        because = f"{dead} of {total} hidden units give one value on every training row."
+        yield _leaky(because, facts.experiment.model)

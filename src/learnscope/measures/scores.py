@@ -6,6 +6,8 @@ import numpy as np
 
 from learnscope.arrays import Array
 from learnscope.errors import DataError
+from learnscope.models.autoencoder_network import AutoencoderNetwork
+from learnscope.models.coding import divergence, encode_normal
 from learnscope.trained import Trained
 from learnscope.training.head import Head
 from learnscope.training.losses import Loss
@@ -18,8 +20,9 @@ def scores(trained: Trained) -> dict[str, float]:
 
     For every part with rows: `loss` (the one that was trained, without dropout and penalties),
     for classes `accuracy` and `balanced_accuracy`, and `mse` where they were learned as numbers;
-    for numbers `mse`, `rmse`, `mae` and `r2`. Sums are float64. All are NaN for a member that
-    diverged.
+    for numbers `mse`, `rmse`, `mae` and `r2`; for a variational autoencoder `kl`, the divergence
+    of its codes from N(0, 1) in nats, the mean over rows. Sums are float64. All are NaN for a
+    member that diverged.
     """
     parts = [part for part in PARTS if part in trained.member.parts]
     table = {part: _part_scores(trained, part) for part in parts}
@@ -45,7 +48,20 @@ def _part_scores(trained: Trained, part: Part) -> dict[str, float]:
         y=y,
         weight=member.parts[part].weight,
     )
+    result |= _code_scores(trained, part)
     return dict.fromkeys(result, math.nan) if trained.diverged else result
+
+
+def _code_scores(trained: Trained, part: Part) -> dict[str, float]:
+    """Return the divergence of the codes of a variational autoencoder, {} for other models."""
+    member = trained.member
+    if not isinstance(member.network, AutoencoderNetwork) or member.network.beta is None:
+        return {}
+    x = member.parts[part].x
+    mean, spread = encode_normal(member.network, trained.result.parameters, x)
+    assert spread is not None
+    with np.errstate(all="ignore"):
+        return {"kl": float(divergence(mean, spread).mean())}
 
 
 def score_rows(

@@ -2,29 +2,33 @@
 
 import math
 
-from learnscope.measures.facts import Facts
+from learnscope.measures.facts import Facts, last_part
 from learnscope.measures.few_rows import PART_WORDS, interval, judged_rows, rows_text, too_few
-from learnscope.measures.spread import decimals, spread
+from learnscope.measures.percent import percent
+from learnscope.measures.spread import spread
 
 
-def score_text(facts: Facts, value: float, part: str | None = None) -> str:
+def score_text(
+    facts: Facts, value: float, part: str | None = None, like: float | None = None
+) -> str:
     """Write an accuracy with the digits its rows can carry, or a mean squared error.
 
-    A part names the rows that were counted; without one the judged part is meant.
+    A part names the rows that were counted; without one the judged part is meant. `like` is the
+    accuracy whose digits are taken, its own where left out.
     """
     if not math.isfinite(value):
         return "none"
     if facts.metric == "mse":
         return f"{value:.3g}"
     n = len(getattr(facts.trained[0].member.rows, part or facts.part))
-    return f"{100 * value:.{max(0, decimals(n) - 2)}f} %"
+    return percent(value, n, like)
 
 
 def _score(facts: Facts, part: str) -> str:
     middle = facts.spread(f"{part}_{facts.metric}")
     text = score_text(facts, middle.median, part)
     if middle.n > 1:
-        low, high = (score_text(facts, v, part) for v in (middle.low, middle.high))
+        low, high = (score_text(facts, v, part, middle.median) for v in (middle.low, middle.high))
         text += f" (median; {low} to {high})"
     kind = "accuracy" if facts.metric == "accuracy" else "mean squared error"
     return f"{PART_WORDS[part]} {kind} {text}"
@@ -159,15 +163,16 @@ def _overfitted(facts: Facts) -> str:
 
 def _unfinished(facts: Facts) -> str:
     return (
-        f"Training ended while the loss was still falling ({100 * facts.fall:.0f} % in the last "
-        f"tenth of the epochs): {_both(facts)}; {_limit(facts)}."
+        f"Training ended while the loss was still falling ({100 * facts.fall:.0f} % in "
+        f"{last_part(facts.experiment.training.epochs)}): {_both(facts)}; {_limit(facts)}."
     )
 
 
 def _underfitted(facts: Facts) -> str:
     return (
         f"{_how_far(facts)}, and the loss hardly moved any more "
-        f"({100 * max(facts.fall, 0):.1f} % in the last tenth of the epochs): {_both(facts)}; "
+        f"({100 * max(facts.fall, 0):.1f} % in "
+        f"{last_part(facts.experiment.training.epochs)}): {_both(facts)}; "
         f"{_limit(facts)}."
     )
 

@@ -1,0 +1,1 @@
+"""Comparing two models, runs or settings: every answer says which question it answers."""

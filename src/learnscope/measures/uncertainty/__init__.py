@@ -1,0 +1,1 @@
+"""Uncertainty beyond the point estimate: ensembles over seeds, and Laplace's approximation."""
