@@ -1,61 +1,93 @@
-"""The named experiments: one TOML file each, and how they are found.
+"""The named experiments: a settings file and a lesson each, and how they are found.
 
-A file is an experiment with one more table, `[about]`: its topic, its numbers in the source
-documents, and what to look at. The file's name is the experiment's name.
+The names of the files in `entries/` are the names of the experiments.
 """
 
 from __future__ import annotations
 
 import tomllib
+from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
 
 from learnscope.errors import InputError, listing, suggestion
-from learnscope.settings import Settings
 
 if TYPE_CHECKING:
+    from learnscope.catalogue.entry import About, Entry
     from learnscope.experiment import Experiment
 
-
-class About(Settings):
-    """What a reader is told of a named experiment.
-
-    Attributes:
-        topic: heading under which lists show it.
-        sources: its numbers in the source documents, e.g. "S0.13".
-        summary: one sentence.
-        look_at: what to look at and to try, a few sentences.
-    """
-
-    topic: str
-    sources: tuple[str, ...]
-    summary: str
-    look_at: str = ""
+EXTRA = ("about", "variant", "check", "question")
+"""Tables of an entry's file that are not settings of its experiment."""
 
 
+@cache
 def names() -> tuple[str, ...]:
-    """Return the names of all experiments, sorted."""
-    files = resources.files("learnscope.catalogue").iterdir()
-    return tuple(sorted(f.name[:-5] for f in files if f.name.endswith(".toml")))
+    """Return the names of all entries, sorted."""
+    return tuple(sorted(f.name[:-5] for f in _folder().iterdir() if f.name.endswith(".toml")))
 
 
-def named(name: str) -> Experiment:
-    """Return the experiment of that name.
+@cache
+def read_entry(name: str) -> Entry:
+    """Return the entry of that name.
 
     Raises:
         InputError: there is none; the message names the nearest.
     """
     # A list of names needs none of the settings.
-    from learnscope.experiment import read_experiment
+    from learnscope.catalogue.entry import Entry
 
     data = _read(name)
-    data.pop("about")
-    return read_experiment({"name": name, **data})
+    extra = {word: data.pop(word) for word in EXTRA if word in data}
+    lesson = _folder().joinpath(f"{name}.md").read_text("utf-8")
+    return Entry(name=name, lesson=lesson, data={"name": name, **data}, **extra)
+
+
+def named(name: str, variant: str = "") -> Experiment:
+    """Return the experiment of that name, or one of its variants.
+
+    Raises:
+        InputError: there is none; the message names the nearest.
+    """
+    from learnscope.experiment import read_experiment
+    from learnscope.overrides import apply_overrides
+
+    if not variant:
+        data = _read(name)
+        return read_experiment({"name": name, **_without_extra(data)})
+    found = read_entry(name)
+    check_variant(found, variant)
+    if variant == found.about.base:
+        return read_experiment(found.data)
+    chosen = next(v for v in found.variant if v.name == variant)
+    title = f"{found.data.get('title', name)}: {chosen.title}"
+    named_so = {"name": f"{name}-{variant}", "title": title}
+    return read_experiment(apply_overrides({**found.data, **named_so}, chosen.set))
 
 
 def about(name: str) -> About:
-    """Return what a reader is told of the experiment of that name."""
+    """Return what lists tell of the entry of that name."""
+    from learnscope.catalogue.entry import About
+
     return About(**_read(name)["about"])
+
+
+def check_variant(found: Entry, variant: str) -> None:
+    """Refuse a variant that an entry does not have."""
+    if variant not in found.variants():
+        hint = suggestion(variant, found.variants())
+        raise InputError(
+            f"The experiment {found.name!r} has no variant {variant!r}.{hint} There are "
+            f"{listing(found.variants(), 20)}."
+        )
+
+
+def _without_extra(data: dict[str, Any]) -> dict[str, Any]:
+    return {word: value for word, value in data.items() if word not in EXTRA}
+
+
+def _folder() -> Traversable:
+    return resources.files("learnscope.catalogue").joinpath("entries")
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -65,5 +97,4 @@ def _read(name: str) -> dict[str, Any]:
             f"There is no experiment {name!r}, and no file of that name.{hint} "
             "'learnscope list' shows all."
         )
-    text = resources.files("learnscope.catalogue").joinpath(f"{name}.toml").read_text("utf-8")
-    return tomllib.loads(text)
+    return tomllib.loads(_folder().joinpath(f"{name}.toml").read_text("utf-8"))
