@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import learnscope as ls
-from learnscope.views import save_svg
+from learnscope.views import activation_gallery, save_svg
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 
@@ -17,6 +17,7 @@ def main() -> None:
         "spirals_bigger": bigger.plot.boundary(),
         "spirals_curves": shipped.plot.curves(),
         "spirals": shipped.plot.boundary(),
+        "activations": activation_gallery.draw(activation_gallery.compute(n=311)),
     }
     for name, figure in pictures.items():
         (FOLDER / f"{name}.svg").write_text(save_svg(figure), encoding="utf-8")

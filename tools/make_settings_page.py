@@ -16,9 +16,13 @@ from learnscope.experiment import Experiment
 from learnscope.features import FEATURES, FeatureMap
 from learnscope.models import MODELS, Model
 from learnscope.models.activations import ACTIVATIONS
+from learnscope.models.autoencoder import Variational
 from learnscope.models.base import LayerWeights
+from learnscope.models.blocks import ConvBlock
 from learnscope.models.init import INITS, Init
+from learnscope.models.sparsity import SPARSITIES, Sparsity
 from learnscope.problems import PROBLEMS, Problem
+from learnscope.problems.image_files import ImageFiles
 from learnscope.seeds import streams
 from learnscope.settings import Settings
 from learnscope.training.losses import LOSSES, Loss
@@ -62,7 +66,10 @@ def page() -> str:
     parts += members(PROBLEMS, Problem, text_of=problem_text)
     parts += ["## Features\n", *members(FEATURES, FeatureMap)]
     parts += ["## Models\n", *members(MODELS, Model), "### Weights of a layer\n"]
-    parts += [described(LayerWeights), "## Initialisations\n", *members(INITS, Init)]
+    parts += [described(LayerWeights), "### Convolution block\n", described(ConvBlock)]
+    parts += ["### Variational\n", described(Variational)]
+    parts += ["### Sparsity\n", *members(SPARSITIES, Sparsity, level="####")]
+    parts += ["## Initialisations\n", *members(INITS, Init)]
     parts += ["## Activations\n", activations()]
     parts += ["## Training\n", fields(Training), "## Split\n", described(Split)]
     parts += ["## Stopping\n", described(Stopping), "## Losses\n", *members(LOSSES, Loss)]
@@ -75,13 +82,14 @@ def members(
     registry: Mapping[str, type[Settings]],
     base: type[Settings],
     text_of: Callable[[type[Any]], str] | None = None,
+    level: str = "###",
 ) -> Iterator[str]:
     """Yield what a kind of thing is, and a heading, a text and a table for each member."""
     yield f"{prose(class_text(base))}\n"
     if base.model_fields:
         yield f"All of them have:\n\n{fields(base)}"
     for name, cls in registry.items():
-        yield f"### {name}\n"
+        yield f"{level} {name}\n"
         yield f"{prose((text_of or class_text)(cls))}\n"
         yield fields(cls, known=base.model_fields)
 
@@ -146,6 +154,9 @@ def listed(value: Any) -> str:
     """Write tuples as TOML lists."""
     if isinstance(value, tuple):
         return f"[{', '.join(listed(v) for v in value)}]"
+    if isinstance(value, Settings):
+        given = value.model_dump(exclude_defaults=True).items()
+        return "{" + ", ".join(f"{name} = {listed(v)}" for name, v in given) + "}"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -196,6 +207,9 @@ def overview() -> str:
 def about(cls: type[Problem]) -> tuple[str, str]:
     """Return the sentence of a problem and its floor."""
     problem = cls()
+    if isinstance(problem, ImageFiles):
+        # Their files need not be here.
+        return prose(problem.sentence()), "not known"
     truth = problem.sample(streams(0).draws).truth
     if truth is None:
         return prose(problem.sentence()), "not known"

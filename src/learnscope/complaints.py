@@ -124,7 +124,7 @@ def _locate(loc: tuple[Any, ...], data: Any) -> list[str]:
             tag_seen = True
             continue
         # A union without kinds (a word or a list of words) puts its branch there: not typed.
-        if isinstance(step, str) and step.startswith(("literal[", "tuple[")):
+        if isinstance(step, str) and step.startswith(("literal[", "tuple[", "branch ")):
             continue
         path.append(str(step))
         if isinstance(here, Mapping):

@@ -5,11 +5,13 @@ purpose never shifts what another draws. No global generator is read or changed.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.random import MT19937, Generator, RandomState, SeedSequence
 
-_PURPOSES = ("data", "noise", "split", "init", "order", "dropout")
+# A new purpose goes to the end: what the others draw stays as it is.
+_PURPOSES = ("data", "noise", "split", "init", "order", "dropout", "model")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,23 +31,57 @@ class Draws:
     noise: RandomState
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Streams:
-    """All streams of one member, from its root seed.
+    """All streams of one member, each made when it is first asked for.
 
     Attributes:
-        draws: for the problem.
-        split: for the choice of training, validation and test rows.
-        init: for the initial weights.
-        order_key: 64-bit key of the counter-based order of the rows in each epoch.
-        dropout_key: 64-bit key of the counter-based dropout masks.
+        root: the root seed.
+        problem_seed: fixed seed of the problem, or None.
+        split_seed: fixed seed of the split, or None.
     """
 
-    draws: Draws
-    split: RandomState
-    init: Generator
-    order_key: int
-    dropout_key: int
+    root: int
+    problem_seed: int | None
+    split_seed: int | None
+
+    @cached_property
+    def draws(self) -> Draws:
+        """For the problem."""
+        if self.problem_seed is None:
+            return Draws(data=_legacy(self._of("data")), noise=_legacy(self._of("noise")))
+        one = RandomState(self.problem_seed)
+        return Draws(data=one, noise=one)
+
+    @cached_property
+    def split(self) -> RandomState:
+        """For the choice of training, validation and test rows."""
+        fixed = self.split_seed
+        return _legacy(self._of("split")) if fixed is None else RandomState(fixed)
+
+    @cached_property
+    def init(self) -> Generator:
+        """For the initial weights."""
+        return np.random.default_rng(self._of("init"))
+
+    @cached_property
+    def order_key(self) -> int:
+        """64-bit key of the counter-based order of the rows in each epoch."""
+        return _key(self._of("order"))
+
+    @cached_property
+    def dropout_key(self) -> int:
+        """64-bit key of the counter-based dropout masks."""
+        return _key(self._of("dropout"))
+
+    @cached_property
+    def model_key(self) -> int:
+        """64-bit key of what the model itself draws in an update, such as noise."""
+        return _key(self._of("model"))
+
+    def _of(self, purpose: str) -> SeedSequence:
+        """Return the sequence that `SeedSequence(root).spawn` gives for a purpose."""
+        return SeedSequence(self.root, spawn_key=(_PURPOSES.index(purpose),))
 
 
 def streams(
@@ -57,20 +93,7 @@ def streams(
     `RandomState(seed)`, the one behind `numpy.random.seed(seed)` and scikit-learn's
     `random_state=seed`; every member then sees the same data or the same split.
     """
-    source = dict(zip(_PURPOSES, SeedSequence(root).spawn(len(_PURPOSES)), strict=True))
-    if problem_seed is None:
-        draws = Draws(data=_legacy(source["data"]), noise=_legacy(source["noise"]))
-    else:
-        one = RandomState(problem_seed)
-        draws = Draws(data=one, noise=one)
-    split = _legacy(source["split"]) if split_seed is None else RandomState(split_seed)
-    return Streams(
-        draws=draws,
-        split=split,
-        init=np.random.default_rng(source["init"]),
-        order_key=_key(source["order"]),
-        dropout_key=_key(source["dropout"]),
-    )
+    return Streams(root=root, problem_seed=problem_seed, split_seed=split_seed)
 
 
 def _legacy(sequence: SeedSequence) -> RandomState:

@@ -1,6 +1,6 @@
 """A trained member: its data and settings together with the weights that came out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from learnscope.arrays import Array, Ints
 from learnscope.models.network import forward
@@ -50,6 +50,27 @@ class Trained:
     def learned_output(self, part: Part) -> Array:
         """Return the outputs (n, k) on the rows of a part as the loss sees them."""
         return forward(self.member.network, self.result.parameters, self.member.parts[part].x)
+
+    def at(self, epoch: int) -> "Trained":
+        """Return the network as it was after an epoch, with the history until then.
+
+        Every view and measure can look at it as at any other.
+
+        Raises:
+            InputError: no snapshot of that epoch was kept, see `Training.snapshots`.
+        """
+        history = self.result.history
+        past = history["epoch"] <= epoch
+        then = replace(
+            self.result,
+            parameters=self.result.snapshots.at(epoch),
+            history={name: column[past] for name, column in history.items()},
+            status="trained",
+            epochs=epoch,
+            best_epoch=epoch,
+            cause=None,
+        )
+        return replace(self, result=then)
 
     @property
     def diverged(self) -> bool:

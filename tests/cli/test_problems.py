@@ -42,7 +42,7 @@ def test_show_explains_a_problem(cli: Cli, tmp_path: Path) -> None:
     text = cli("show", "digits", f"--out={tmp_path}").out
     assert "1797 rows of 64 inputs" in text
     assert "The best possible result is not known" in text
-    assert "problem.n     none   rows, drawn without replacement" in text
+    assert "problem.n           none   rows, drawn without replacement" in text
 
 
 def test_settings_of_a_problem_change_what_is_shown(cli: Cli, tmp_path: Path) -> None:

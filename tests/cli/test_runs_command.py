@@ -52,6 +52,47 @@ def test_compare_says_every_differing_setting_and_then_the_figures(
     assert text.index("training.lr") < text.index("figure") < text.index("test_accuracy")
 
 
+def test_compare_says_whether_the_difference_is_more_than_chance(
+    cli: Cli, two: tuple[Path, str, str]
+) -> None:
+    out, old, new = two
+    (pair,) = cli("runs", "compare", old, new, "--json", f"--out={out}").data["comparisons"]
+    # Spirals are drawn anew for each seed, and both runs have the seeds 0 and 1.
+    assert (pair["same_rows"], pair["same_data"]) == (True, False)
+    assert [a["method"].split(",")[0] for a in pair["answers"]] == [
+        "McNemar's exact test",
+        "paired t",
+    ]
+    runs = [ls.load_run(next(out.glob(f"*/{stamp}"))) for stamp in (old, new)]
+    means = [sum(run.metrics["test_accuracy"]) / 2 for run in runs]
+    assert pair["answers"][1]["value"] == pytest.approx(means[0] - means[1])
+    text = cli("runs", "compare", old, new, f"--out={out}").out
+    assert "spirals minus other, test accuracy" in text
+    assert "These settings, with other seeds" in text
+    assert "not significant" in text or "is better" in text
+
+
+def test_compare_says_why_there_is_no_test(cli: Cli, two: tuple[Path, str, str]) -> None:
+    out, old, new = two
+    (out / "other" / new / "DONE").unlink()
+    (pair,) = cli("runs", "compare", old, new, "--json", f"--out={out}").data["comparisons"]
+    assert "is not finished" in pair["obstacle"]
+    assert "are not compared: The run" in cli("runs", "compare", old, new, f"--out={out}").out
+
+
+def test_accuracies_have_the_digits_that_their_rows_carry(
+    cli: Cli, two: tuple[Path, str, str]
+) -> None:
+    out, old, _ = two
+    # 12 test rows of 40: one is worth 0.08.
+    (line,) = [
+        line
+        for line in cli("runs", "show", old, f"--out={out}").out.splitlines()
+        if line.startswith("test_accuracy")
+    ]
+    assert all(len(word.strip("[],")) <= 4 for word in line.split()[1:])
+
+
 def test_differences_are_found_at_any_depth() -> None:
     a = {"x": {"kind": "a", "n": 1}, "f": [{"kind": "p"}], "h": [1, 2], "only": 3}
     b = {"x": {"kind": "b", "n": 1}, "f": [{"kind": "p"}, {"kind": "q"}], "h": [1, 3]}
@@ -151,6 +192,12 @@ def test_rm_refuses_a_link_and_a_run_at_work(cli: Cli, two: tuple[Path, str, str
     assert answer.code == 2
     assert "is being trained" in answer.complaint
     assert folder.is_dir()
+
+
+def test_shares_of_few_rows_are_written_with_two_decimals() -> None:
+    assert spread_text([0.8333, 0.9167, 1.0], 12) == "0.92 [0.83, 1.00]"
+    notes = {"metrics": {"test_accuracy": [0.93333]}, "rows": {"test": 60}}
+    assert main_metric(notes) == "test_accuracy 0.93"
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,9 @@ def test_rows_that_are_not_for_training_never_change_the_map(
     kinds: list[str], train: np.ndarray, first: np.ndarray, second: np.ndarray
 ) -> None:
     assume(kinds.count("products") + kinds.count("radius_squared") < 2)
+    if "random_fourier" in kinds:
+        # The sine of a phase of 1e8 carries the rounding of the phase, 1e-8.
+        train = np.clip(train, -10, 10)
     maps = [FEATURES[k]() for k in kinds]
     chain = fit_chain(maps, train, PLANE)
     before = json.dumps(chain.to_json())

@@ -13,6 +13,7 @@ from learnscope.experiment import Experiment
 from learnscope.features.standardise import Standardise
 from learnscope.models import Linear, Mlp, Model
 from learnscope.problems.base import Problem, Sample, Truth
+from learnscope.problems.series import Series
 from learnscope.seeds import Draws
 from learnscope.trained import Trained
 from learnscope.training.losses import LOSSES
@@ -50,6 +51,31 @@ class Cloud(Problem):
 
     def sentence(self) -> str:
         return f"{self.n} uniform points in {self.d} dimensions, {self.c} classes by angle."
+
+
+class Pictures(Problem):
+    """Images of 6 x 6 pixels in [0, 1]: a bright row (class 0) or a bright column (class 1)."""
+
+    kind: Literal["pictures"] = "pictures"
+    n: int = 40
+
+    def sample(self, draws: Draws) -> Sample:
+        x = draws.noise.uniform(0, 0.2, (self.n, 1, 6, 6))
+        y = np.arange(self.n) % 2
+        for i, place in enumerate(draws.data.randint(0, 6, self.n)):
+            x[i, 0, place] += 0.8 * (y[i] == 0)
+            x[i, 0, :, place] += 0.8 * (y[i] == 1)
+        return Sample(
+            x=np.clip(x, 0, 1).reshape(self.n, 36),
+            y=y.astype(np.int64),
+            task="classification",
+            columns=tuple(f"pixel_{j // 6}_{j % 6}" for j in range(36)),
+            outputs=("row", "column"),
+            shape=(1, 6, 6),
+        )
+
+    def sentence(self) -> str:
+        return f"{self.n} images of 6 x 6 pixels with a bright row or column."
 
 
 def experiment(
@@ -128,6 +154,19 @@ def by_hand(
 def drawn(n: int, *, d: int = 2, c: int = 2, model: Model | None = None) -> list[Trained]:
     """Return `n` members with drawn weights."""
     setup = experiment(Cloud(d=d, c=c), model or Mlp(hidden=(5, 4)), features=(Standardise(),))
+    return [trained(setup, seed) for seed in range(n)]
+
+
+def of_images(n: int, *, model: Model) -> list[Trained]:
+    """Return `n` members with drawn weights on images."""
+    loss = "mse" if model.learns == "inputs" else "cross_entropy"
+    setup = experiment(Pictures(), model, loss=loss)
+    return [trained(setup, seed) for seed in range(n)]
+
+
+def of_series(n: int, *, model: Model) -> list[Trained]:
+    """Return `n` members with drawn weights on windows of a series."""
+    setup = experiment(Series(n=60, window=6), model, loss="mse")
     return [trained(setup, seed) for seed in range(n)]
 
 

@@ -12,10 +12,20 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from learnscope.errors import DataError, InputError
-from learnscope.models import Linear, Mlp, Model, Polynomial
+from learnscope.models import (
+    Autoencoder,
+    Conv,
+    Linear,
+    Mlp,
+    Model,
+    Polynomial,
+    Recurrent,
+    RecurrentAutoencoder,
+)
 from learnscope.trained import Trained
 from learnscope.views import VIEWS, Plots, View, save_svg
-from tests.views.members import drawn, lost
+from tests.views import members as made
+from tests.views.members import lost
 
 CASES: dict[str, dict[str, Any]] = {
     "one member": {"n": 1},
@@ -25,19 +35,64 @@ CASES: dict[str, dict[str, Any]] = {
     "regression": {"n": 3, "c": 0},
     "one input": {"n": 3, "c": 0, "d": 1},
     "one input, four classes": {"n": 3, "c": 4, "d": 1},
+    "one input, one layer": {"n": 3, "c": 0, "d": 1, "model": Mlp(hidden=(5,))},
     "four inputs": {"n": 3, "c": 4, "d": 4},
     "linear": {"n": 2, "model": Linear()},
-}
+    "images": {"n": 2, "model": Conv(), "images": True},
+    "own images": {
+        "n": 2, "model": Autoencoder(blocks=[4], code=3, variational={"beta": 1.0}), "images": True
+    },
+    "own rows": {"n": 2, "model": Autoencoder(code=1), "images": False},
+    "series": {"n": 3, "model": Recurrent(layers=2), "series": True},
+    "own windows": {"n": 2, "model": RecurrentAutoencoder(cell="lstm"), "series": True},
+}  # fmt: skip
+OWN = {"own images", "own rows", "own windows"}
+ONE_INPUT = {"one input", "one input, four classes", "one input, one layer"}
+NUMBERS = {"regression", "one input", "one input, one layer", "series"}
 WHERE = {
     "data": set(CASES),
     "curves": set(CASES),
-    "fit": {"one input", "one input, four classes"},
-    "boundary": set(CASES) - {"one input", "one input, four classes"},
-    "disagreement": set(CASES) - {"one member"},
-    "hidden_lines": set(CASES) - {"one input", "one input, four classes", "four inputs"},
+    "fit": ONE_INPUT,
+    "boundary": set(CASES) - ONE_INPUT - OWN,
+    "disagreement": set(CASES) - {"one member"} - OWN,
+    "forecast": {"series"},
+    "states": {"series", "own windows"},
+    "hidden_lines": set(CASES) - {*ONE_INPUT, "four inputs"} - OWN - {"images", "series"},
+    "confusion": set(CASES) - NUMBERS - OWN,
+    "mistakes": set(CASES) - NUMBERS - OWN,
+    "hidden_space": set(CASES) - {"linear", "images", "series"} - OWN,
+    "switches": {"one input, one layer"},
     "parameters": set(CASES),
-    "units": set(CASES) - {"linear"},
+    "units": set(CASES) - {"linear", "images", "own images", "series", "own windows"},
+    "filters": {"images", "own images"},
+    "feature_maps": {"images", "own images"},
+    "reconstructions": {"own images"},
+    "codes": OWN,
+    "latent_grid": {"own images"},
 }
+
+WITHOUT_AXES = {"mistakes", "filters", "feature_maps", "reconstructions", "latent_grid"}
+"""Grids of images and tables, which have nothing to measure."""
+
+
+def drawn(
+    n: int, *, images: bool | None = None, series: bool = False, **options: Any
+) -> list[Trained]:
+    """Return members with drawn weights: on images, series, rows that are learned, or points."""
+    if series:
+        return made.of_series(n, **options)
+    if images:
+        return made.of_images(n, **options)
+    if images is None:
+        return made.drawn(n, **options)
+    setup = made.experiment(made.Cloud(d=3), options["model"], loss="mse")
+    return [made.trained(setup, seed) for seed in range(n)]
+
+
+def suited(name: str, n: int, usual: str = "twenty members") -> list[Trained]:
+    """Return `n` members that a view applies to."""
+    case = usual if usual in WHERE[name] else min(WHERE[name])
+    return drawn(**{**CASES[case], "n": n})
 
 
 def picture(view: View, trained: list[Trained]) -> Figure:
@@ -61,6 +116,9 @@ def test_view_draws_what_it_applies_to(name: str, case: str) -> None:
     assert name == "data" or trained[0].member.experiment.model.sentence() in title.replace(
         "\n", " "
     )
+    if name in WITHOUT_AXES or (name == "data" and "images" in case):
+        assert _outside(figure) == []
+        return
     assert figure.axes[0].get_ylabel() and figure.axes[-1 if name == "units" else 0] is not None
     assert any(axes.get_xlabel() for axes in figure.axes)
     assert _outside(figure) == []
@@ -98,19 +156,19 @@ def _labels_out_of_view(figure: Figure) -> set[int]:
 
 @pytest.mark.parametrize("name", VIEWS)
 def test_svg_is_well_formed_and_the_same_each_time(name: str) -> None:
-    case = "one input" if name == "fit" else "five classes"
-    svg = [save_svg(picture(VIEWS[name], drawn(**CASES[case])), alt='a "b" <c>') for _ in range(2)]
+    trained = suited(name, 2, "five classes")
+    svg = [save_svg(picture(VIEWS[name], trained), alt='a "b" <c>') for _ in range(2)]
     assert svg[0] == svg[1]
     root = ElementTree.fromstring(svg[0])
     assert root.get("aria-label") == 'a "b" <c>'
     words = " ".join("".join(t.itertext()) for t in root.iter("{http://www.w3.org/2000/svg}text"))
-    assert "sample" in words or "MLP" in words
+    assert "sample" in words or trained[0].member.experiment.model.sentence()[:3] in words
     assert len(svg[0]) < 300_000
 
 
 @pytest.mark.parametrize("name", VIEWS)
 def test_settings_of_matplotlib_are_neither_used_nor_changed(name: str) -> None:
-    trained = drawn(**CASES["one input" if name == "fit" else "twenty members"])
+    trained = suited(name, 20)
     plain = save_svg(picture(VIEWS[name], trained))
     dark: Any = {
         "axes.facecolor": "black",
@@ -137,15 +195,14 @@ def test_import_is_light_and_drawing_needs_no_pyplot() -> None:
 
 @pytest.mark.parametrize("name", [n for n in VIEWS if n not in {"data", "curves"}])
 def test_diverged_members_are_left_out_and_named(name: str) -> None:
-    d = 1 if name == "fit" else 2
-    trained = [lost(t) if t.result.seed in (1, 3) else t for t in drawn(6, d=d)]
+    trained = [lost(t) if t.result.seed in (1, 3) else t for t in suited(name, 6)]
     title = picture(VIEWS[name], trained).get_suptitle().replace("\n", " ")
     assert "2 of 6 diverged, left out (seeds 1, 3)" in title
 
 
 @pytest.mark.parametrize("name", [n for n in VIEWS if n not in {"data", "curves"}])
 def test_members_that_all_diverged_are_refused(name: str) -> None:
-    trained = [lost(t) for t in drawn(2, d=1 if name == "fit" else 2)]
+    trained = [lost(t) for t in suited(name, 2)]
     assert not VIEWS[name].applies(trained)
     with pytest.raises(DataError, match=r"none of the 2 members can be drawn: all diverged"):
         VIEWS[name].compute(trained)
@@ -171,7 +228,7 @@ def test_no_member_and_members_of_two_problems_are_refused(name: str) -> None:
 def test_view_says_what_it_is_and_shows(name: str) -> None:
     view = VIEWS[name]
     assert view.name == name and "\n" not in view.purpose
-    arrays = view.compute(drawn(3, d=1 if name == "fit" else 2))
+    arrays = view.compute(suited(name, 3))
     assert is_dataclass(arrays) and {f.name for f in fields(arrays)} >= {"record"}
     text = view.describe(arrays)
     assert text.endswith(".") and any(c.isdigit() for c in text) and "\n" not in text
@@ -179,9 +236,8 @@ def test_view_says_what_it_is_and_shows(name: str) -> None:
 
 def test_plots_has_a_method_for_each_view() -> None:
     assert {n for n in vars(Plots) if not n.startswith("_")} == set(VIEWS)
-    plots, line = Plots(drawn(3)), Plots(drawn(3, d=1))
     for name in VIEWS:
-        figure = getattr(line if name == "fit" else plots, name)()
+        figure = getattr(Plots(suited(name, 3)), name)()
         assert isinstance(figure, Figure)
 
 

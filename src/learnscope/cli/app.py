@@ -13,7 +13,7 @@ import gc
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from learnscope.cli.arguments import before_values, with_sets
@@ -50,17 +50,19 @@ COMMANDS = {
         (
             "learnscope run spirals --seeds 20",
             "learnscope run spirals --model.hidden 8,8,8 --training.lr 1e-2",
+            "learnscope run spirals --variant all --seeds 20",
             "learnscope run my.toml --dry-run",
             "learnscope run houses.csv --target price",
+            "learnscope run spirals --seeds 1000 --budget 30s",
             "learnscope run --resume last",
         ),
     ),
     "list": (
         "List the experiments of the catalogue by topic, and the problems.",
-        ("learnscope list", "learnscope list --json"),
+        ("learnscope list", "learnscope list --questions", "learnscope list --json"),
     ),
     "show": (
-        "Explain an experiment: what to look at, its settings, its network and its ceiling.\n\n"
+        "Explain an experiment: its lesson, its settings, its network and its ceiling.\n\n"
         "WHAT is a name of the catalogue, a file, a run, or a problem, which is explained by "
         "itself. Dotted settings work as in 'run'.",
         (
@@ -71,17 +73,80 @@ COMMANDS = {
             "learnscope show --schema > experiment.schema.json",
         ),
     ),
+    "answer": (
+        "Answer a question of the catalogue with numbers that are computed for it.",
+        ("learnscope answer spirals", "learnscope answer spirals_longer Q7"),
+    ),
+    "exercise": (
+        "Read an exercise of the catalogue, or hold settings of your own against its goal.",
+        (
+            "learnscope exercise line_by_hand",
+            "learnscope exercise line_by_hand --model.weights.0.weight '[[2]]'",
+            "learnscope exercise line_by_hand --solution",
+        ),
+    ),
+    "check": (
+        "Hold experiments of the catalogue against their expected outcomes.\n\n"
+        "Prints a table of what was expected and what came, over several seeds. Exit code 1 "
+        "where an outcome does not hold.",
+        (
+            "learnscope check spirals",
+            "learnscope check --all --fast",
+            "learnscope check --all --json",
+        ),
+    ),
+    "warmup": (
+        "Build or load the compiled trainer, and measure how fast this machine is.\n\n"
+        "The first training on a machine does both by itself; this does it ahead of time, for "
+        "example when an image of a container is made.",
+        ("learnscope warmup", "learnscope warmup --json"),
+    ),
     "runs": ("List, show, compare and remove runs.", ()),
+    "probe": (
+        "Put a question to a trained run: does it know shifted, turned, noisy or covered images, "
+        "fresh or foreign examples; can it learn one batch or random labels by heart; what does "
+        "it look at, how much of it can go.\n\n"
+        "Without NAME the questions are listed, with the options that each takes.",
+        (
+            "learnscope probe",
+            "learnscope probe noise last --levels 0.1,0.2,0.4",
+            "learnscope probe shift digits --picture shift.svg",
+            "learnscope probe fresh spirals --problem.revolutions 2",
+            "learnscope probe pruning last --what units --order effect --member 0",
+        ),
+    ),
     "predict": (
-        "Answer for the rows of a CSV file with the network of a run.\n\n"
+        "Answer for the rows of a CSV file, or for a picture, with the network of a run.\n\n"
         "Columns are found by name, in any order; other columns are ignored. The output is a CSV "
-        "with one row for each row of the input, in the same order.",
+        "with one row for each row of the input, in the same order. A picture (.png, .jpg) is one "
+        "row, for runs on images.",
         (
             "learnscope predict last new.csv",
             "learnscope predict houses new.csv --to prices.csv",
             "cat new.csv | learnscope predict last - --proba",
+            "learnscope predict digits seven.png --invert --centre",
         ),
     ),
+    "search": (
+        "Find the examples nearest to one, by pixels or by what a network makes of them.\n\n"
+        "--query is the number of a row, or a picture file. --agreement and --shifts measure how "
+        "much such a search is worth.",
+        (
+            "learnscope search last --query 17 --k 5",
+            "learnscope search last --query seven.png --invert --centre --by pixels",
+            "learnscope search last --query 17 --by layer1 --picture nearest.svg",
+            "learnscope search last --agreement --shifts 0,1,2,4",
+        ),
+    ),
+    "export": (
+        "Write a network as a PyTorch script that needs no learnscope.\n\n"
+        "The folder holds predict.py, which can be read, run and imported, and weights.npz.",
+        (
+            "learnscope export last",
+            "learnscope export houses --member 3 --to houses-network",
+        ),
+    ),
+    "data": ("List, get and verify the image data sets.", ()),
     "report": (
         "Write the report of a run anew and print where it is.",
         ("learnscope report last", "learnscope report last --open"),
@@ -97,13 +162,46 @@ RUNS_COMMANDS = {
         ("learnscope runs show last", "learnscope runs show spirals --json"),
     ),
     "compare": (
-        "Compare runs: first every setting in which they differ, then their figures.",
+        "Compare runs: first every setting in which they differ, then their figures, then whether "
+        "these differ by more than chance: with tests and intervals.",
         ("learnscope runs compare spirals circles", "learnscope runs compare 20250101 last"),
+    ),
+    "errors": (
+        "Show what a network gets wrong: which class it takes for which, and the wrong rows, the "
+        "surest first, with their row numbers.",
+        (
+            "learnscope runs errors last",
+            "learnscope runs errors digits --member 3 --top 50 --picture wrong.svg",
+        ),
     ),
     "rm": (
         "Remove runs for good. Asks first; elsewhere than on a terminal --yes is needed.",
         ("learnscope runs rm 20250101T120000-1a2b3c", "learnscope runs rm last --yes"),
     ),
+}
+DATA_COMMANDS = {
+    "list": (
+        "List the data sets: whether they are here, where, and whether their checksums are right. "
+        "'learnscope data' alone does the same.",
+        ("learnscope data list", "learnscope data --json"),
+    ),
+    "get": (
+        "Download a data set into the user's cache. Files that are there and right are kept; what "
+        "was cut off is gone on with.",
+        (
+            "learnscope data get mnist",
+            "learnscope data get fashion_mnist --to data/fashion_mnist",
+            "learnscope data get mnist --mirror http://files.school.example/mnist/",
+        ),
+    ),
+    "verify": (
+        "Compare the files of a data set with their published checksums.",
+        ("learnscope data verify", "learnscope data verify mnist --json"),
+    ),
+}
+GROUPS: dict[str, Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "runs": RUNS_COMMANDS,
+    "data": DATA_COMMANDS,
 }
 
 
@@ -148,13 +246,15 @@ def make_app() -> App:
         verbose=False,
         suppress_keyboard_interrupt=False,
     )
-    runs = App(name="runs", help=COMMANDS["runs"][0], help_epilogue="", help_format="plaintext")
     for name, (text, examples) in COMMANDS.items():
-        if name != "runs":
+        if name not in GROUPS:
             _add(app, f"learnscope.cli.{name}:{name}", name, text, examples)
-    for name, (text, examples) in RUNS_COMMANDS.items():
-        _add(runs, f"learnscope.cli.runs:{name}", name, text, examples)
-    app.command(runs)
+    for group, commands in GROUPS.items():
+        inner = App(name=group, help=COMMANDS[group][0], help_epilogue="", help_format="plaintext")
+        for name, (text, examples) in commands.items():
+            room = "errors" if name == "errors" else group
+            _add(inner, f"learnscope.cli.{room}:{name}", name, text, examples)
+        app.command(inner)
     return app
 
 
@@ -177,6 +277,8 @@ def _version() -> str:
 def _dispatch(tokens: list[str]) -> int:
     if tokens == ["help"]:
         tokens = ["--help"]
+    if tokens[:1] == ["data"] and (tokens[1:] == [] or tokens[1] == "--json"):
+        tokens.insert(1, "list")
     code = make_app()(with_sets(tokens))
     return code if isinstance(code, int) else 0
 

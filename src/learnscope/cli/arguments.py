@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from learnscope.errors import InputError
 
-TAKE_SETTINGS = {"run", "show"}
+TAKE_SETTINGS = {"run", "show", "exercise", "probe"}
 """Commands that take settings of an experiment as flags."""
 
 TABLES = {"problem", "features", "model", "training", "title"}
@@ -17,7 +17,7 @@ def before_values(tokens: Sequence[str]) -> list[str]:
 
 
 def with_sets(tokens: Sequence[str]) -> list[str]:
-    """Return the tokens with every dotted flag of `run` and `show` written as `--set`.
+    """Return the tokens with every dotted flag of these commands written as `--set`.
 
     >>> with_sets(["run", "spirals", "--model.hidden", "8,8", "--training.lr=1e-2"])
     ['run', 'spirals', '--set', 'model.hidden=8,8', '--set', 'training.lr=1e-2']

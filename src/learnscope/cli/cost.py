@@ -1,4 +1,4 @@
-"""What a training will cost: the fused trainer's own estimate, or a small part of it timed."""
+"""What a training will cost on either route, in time and in memory."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from learnscope.cli.size import check_sample, memory, too_large
+from learnscope.cli.size import check_sample, memory, too_large, total_bytes
+from learnscope.costs import measured_rates
+from learnscope.costs.estimate import is_counted
 from learnscope.experiment import Experiment
+from learnscope.fused.cost import cores
+from learnscope.models.network import Trace
 from learnscope.training.member import Member, prepare
 from learnscope.training.routes import (
     Choice,
@@ -32,27 +36,42 @@ class Cost:
 
     Attributes:
         members: networks to train.
+        threads: members trained at a time.
         parameters: trained numbers of one network.
         rows: training rows of one member.
         updates: weight updates of all members, without early stopping.
         seconds: estimated time on this machine, without compiling and without early stopping.
+        seconds_fused: the same on the compiled route, None where it cannot train them.
+        seconds_torch: the same on the PyTorch route.
+        measured: whether this machine was measured for the estimate; else rates are assumed.
+        memory: bytes of data and results of all members, and of those at work.
         route: trainer that will be used.
         reason: why that one.
         too_large: why 'run' refuses it; "" where it does not.
+        trace: of the network for one batch: step, shape of its result, its parameters.
     """
 
     members: int
+    threads: int
     parameters: int
     rows: int
     updates: int
     seconds: float
+    seconds_fused: float | None
+    seconds_torch: float | None
+    measured: bool
+    memory: int
     route: str
     reason: str
     too_large: str
+    trace: Trace
 
 
 def estimate_cost(experiment: Experiment, route: Route = "auto") -> Cost:
     """Estimate what training an experiment costs, from the data of its first members.
+
+    PyTorch is measured where it was not yet; the compiled trainer is not, as it may have to be
+    built first. What is not counted is tried for some epochs.
 
     Raises:
         InputError: settings do not fit the data.
@@ -60,45 +79,47 @@ def estimate_cost(experiment: Experiment, route: Route = "auto") -> Cost:
     """
     check_sample(experiment.problem)
     members = [prepare(experiment, seed) for seed in experiment.root_seeds()[:DRAWN]]
-    choice = choose_route(members, route)
-    training, first = experiment.training, members[0]
-    rows = len(first.rows.train)
+    first = members[0]
+    if is_counted(first):
+        measured_rates("torch")
+    choice = choose_route(members, route, experiment.seeds)
+    training, rows = experiment.training, len(first.rows.train)
     per_epoch = math.ceil(rows / (training.batch_size or rows))
-    epochs = training.epochs * experiment.seeds
+    own = choice.estimates.get(choice.route)
+    seconds = {name: value.seconds for name, value in choice.estimates.items()}
+    if own is None:
+        seconds[choice.route] = _tried(members, choice)
+    threads = min(cores(), experiment.seeds) if choice.route == "fused" else 1
     return Cost(
         members=experiment.seeds,
+        threads=threads,
         parameters=first.network.n_parameters(),
         rows=rows,
-        updates=per_epoch * epochs,
-        seconds=_seconds(members, choice),
+        updates=per_epoch * training.epochs * experiment.seeds,
+        seconds=seconds[choice.route],
+        seconds_fused=seconds.get("fused"),
+        seconds_torch=seconds.get("torch"),
+        measured=own is None or own.measured,
+        memory=total_bytes(first, threads),
         route=choice.route,
         reason=choice.reason,
         too_large=too_large(first, memory()),
+        trace=first.network.trace(min(training.batch_size or rows, rows)),
     )
 
 
-def _seconds(members: Sequence[Member], choice: Choice) -> float:
-    seeds = members[0].experiment.seeds
-    if choice.route == "fused":
-        from learnscope.fused import cores, estimate_seconds
-
-        each = estimate_seconds(members) / len(members)
-        return each * seeds / min(cores(), seeds)
-    epochs = members[0].experiment.training.epochs * seeds
-    return _seconds_per_epoch(members[0], choice) * epochs
-
-
-def _seconds_per_epoch(member: Member, choice: Choice) -> float:
+def _tried(members: Sequence[Member], choice: Choice) -> float:
     """Train for ever more epochs until that takes long enough to be measured."""
-    epochs = member.experiment.training.epochs
+    experiment = members[0].experiment
+    epochs = experiment.training.epochs
     if not epochs:
         return 0.0
-    _trial(member, choice, 1)  # loads and warms up
+    _trial(members[0], choice, 1)  # loads and warms up
     n = 1
     while True:
-        seconds = _trial(member, choice, n)
+        seconds = _trial(members[0], choice, n)
         if seconds >= TRIAL_SECONDS or n >= epochs:
-            return seconds / n
+            return seconds / n * epochs * experiment.seeds
         n = min(epochs, n * max(2, min(10, int(TRIAL_SECONDS / max(seconds, 1e-4)))))
 
 
@@ -110,6 +131,7 @@ def _trial(member: Member, choice: Choice, epochs: int) -> float:
             "training.epochs": epochs,
             "training.eval_every": training.eval_step,
             "training.stopping": "none",
+            "training.snapshots": "none",
         }
     )
     silent = Listener(

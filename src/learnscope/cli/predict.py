@@ -1,4 +1,4 @@
-"""`learnscope predict`: the answers of a trained network for the rows of a CSV file."""
+"""`learnscope predict`: the answers of a trained network for rows of a CSV file or a picture."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from learnscope.arrays import Array
 from learnscope.cli.csv_rows import as_csv, predictions, read_inputs
 from learnscope.cli.output import note, print_json
 from learnscope.errors import DataError, InputError
@@ -15,9 +16,11 @@ from learnscope.experiment import Experiment
 from learnscope.files import write_whole
 from learnscope.predictor import Predictor
 from learnscope.problems.csv import Csv
+from learnscope.problems.picture_file import is_picture, read_picture
 from learnscope.runs.folder import find_run, read_settings, state_of
 from learnscope.runs.model_file import read_model
 from learnscope.runs.run import answering
+from learnscope.seeds import streams
 
 
 def predict(
@@ -27,17 +30,21 @@ def predict(
     *,
     member: int | None = None,
     proba: bool = False,
+    invert: bool = False,
+    centre: bool = False,
     to: Path | None = None,
     out: Path = Path("runs"),
     json: bool = False,
 ) -> int:
-    """Answer for the rows of a CSV file.
+    """Answer for the rows of a CSV file, or for a picture.
 
     Args:
         run: folder, name, stamp, or "last".
-        data: CSV file with a header line; "-" reads stdin.
+        data: CSV file with a header line, "-" reads stdin; or a picture (.png, .jpg).
         member: which member answers, 0 is the first; left out, the first that did not diverge.
         proba: give the belief in each class, not the class.
+        invert: exchange black and white of the picture.
+        centre: cut out what the picture shows and centre it, as MNIST does.
         to: file for the answers; left out, stdout.
         out: folder below which the runs are, "runs" where left out.
         json: print one JSON object.
@@ -46,10 +53,15 @@ def predict(
         _check_place(to)
     folder = find_run(run, out)
     experiment = read_settings(folder)
-    predictor, which = _predictor(folder, experiment, member)
-    problem = experiment.problem
-    dialect = (problem.decimal, problem.encoding) if isinstance(problem, Csv) else (".", "auto")
-    x = read_inputs(data, predictor.chain.columns, decimal=dialect[0], encoding=dialect[1])
+    predictor, which, seed = _predictor(folder, experiment, member)
+    if is_picture(data):
+        x = _picture(data, experiment, seed, invert=invert, centre=centre)
+    elif invert or centre:
+        raise InputError(
+            f"--invert and --centre are for pictures (.png, .jpg), and {data!r} is none."
+        )
+    else:
+        x = _rows(data, experiment, predictor)
     answers = predictions(predictor, x, proba)
     if to is not None:
         _write(to, as_csv(answers))
@@ -87,8 +99,26 @@ def _write(to: Path, text: str) -> None:
         raise DataError(str(error).replace("with --out", "with --to")) from None
 
 
-def _predictor(folder: Path, experiment: Experiment, member: int | None) -> tuple[Predictor, int]:
-    """Return the network of a member, and which one it is."""
+def _rows(data: str, experiment: Experiment, predictor: Predictor) -> Array:
+    problem = experiment.problem
+    dialect = (problem.decimal, problem.encoding) if isinstance(problem, Csv) else (".", "auto")
+    return read_inputs(data, predictor.chain.columns, decimal=dialect[0], encoding=dialect[1])
+
+
+def _picture(path: str, experiment: Experiment, seed: int, *, invert: bool, centre: bool) -> Array:
+    """Return a picture (1, d) in the size and on the scale of the images of the run."""
+    problem, split = experiment.problem, experiment.training.split
+    sample = problem.sample(streams(seed, problem_seed=problem.seed, split_seed=split.seed).draws)
+    read = read_picture(path, sample, invert=invert, centre=centre)
+    if read.note:
+        note(f"learnscope: {read.note}")
+    return read.x
+
+
+def _predictor(
+    folder: Path, experiment: Experiment, member: int | None
+) -> tuple[Predictor, int, int]:
+    """Return the network of a member, which one it is, and its root seed."""
     state = state_of(folder)
     if state != "done":
         raise DataError(
@@ -99,4 +129,4 @@ def _predictor(folder: Path, experiment: Experiment, member: int | None) -> tupl
     which = answering(results, member)
     if member is None and len(results) > 1:
         note(f"learnscope: member {which} of {len(results)} answers (--member chooses).")
-    return predictors[which], which
+    return predictors[which], which, results[which].seed

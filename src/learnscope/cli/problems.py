@@ -9,9 +9,11 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from learnscope.cli.output import heading, print_json, say, table
+from learnscope.cli.output import heading, note, print_json, say, table
+from learnscope.datasets.places import missing_text
 from learnscope.errors import InputError
 from learnscope.problems import PROBLEMS, Problem, Sample
+from learnscope.problems.image_files import ImageFiles
 from learnscope.seeds import streams
 
 if TYPE_CHECKING:
@@ -52,6 +54,9 @@ def show_file_problem(as_json: bool) -> None:
 def show_problem(experiment: Experiment, as_json: bool) -> None:
     """Explain the problem of an experiment: its examples, its ceiling and its settings."""
     problem = experiment.problem
+    if isinstance(problem, ImageFiles) and problem.folder() is None:
+        _show_without_files(problem, as_json)
+        return
     sample = problem.sample(streams(experiment.seed, problem_seed=problem.seed).draws)
     truth = sample.truth
     facts = {
@@ -66,6 +71,13 @@ def show_problem(experiment: Experiment, as_json: bool) -> None:
         "settings": _settings(type(problem), problem),
     }
     _print(facts, as_json, sample)
+
+
+def _show_without_files(problem: ImageFiles, as_json: bool) -> None:
+    """Explain a problem whose files are not here, and how to get them."""
+    facts = {"kind": problem.kind_name(), "sentence": problem.sentence()}
+    note(f"learnscope: {missing_text(problem.source, problem.path)}")
+    _print({**facts, "settings": _settings(type(problem), problem)}, as_json)
 
 
 def ceiling(sample: Sample) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from learnscope.cli.arguments import read_sets
+from learnscope.cli.budget import read_seconds
 from learnscope.cli.output import note, print_json, say, shortened
 from learnscope.cli.progress import Style, Wait, make_sink
 from learnscope.cli.stopping import stopping
@@ -29,8 +30,18 @@ OK, FAILED, SOME_DIVERGED = 0, 1, 3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Manner:
-    """How a training is shown and reported."""
+    """How a training is done, shown and reported.
 
+    Attributes:
+        seconds: time it may take, None for any.
+        style: how progress is shown.
+        quiet: show no text but where the run is.
+        verbose: say more.
+        as_json: print one JSON object.
+        report: write a report.
+    """
+
+    seconds: float | None
     style: Style
     quiet: bool
     verbose: bool
@@ -46,9 +57,11 @@ def run(
     seed: int | None = None,
     sets: Annotated[Sequence[str], Parameter(name="--set", allow_leading_hyphen=True)] = (),
     target: str | None = None,
+    variant: str | None = None,
     name: str | None = None,
     out: Path = Path("runs"),
     route: Route | None = None,
+    budget: str | None = None,
     resume: str | None = None,
     dry_run: bool = False,
     json: bool = False,
@@ -65,10 +78,12 @@ def run(
         seed: seed of the first member.
         sets: PATH=VALUE, one setting; the same as --PATH VALUE.
         target: with a CSV file: the column to predict.
+        variant: of an experiment of the catalogue: one of its variants, or "all" of them.
         name: name of the experiment and of the folder its runs go to.
         out: folder below which the run's own folder is made, "runs" where left out.
         route: trainer; "auto" takes the compiled one where it can.
-        resume: RUN or "last": go on with a run that was stopped.
+        budget: time for the training, such as 30s, 2m or 1h; then it ends with what there is.
+        resume: RUN or "last": go on with a run that was stopped or out of time.
         dry_run: show the settings and the cost, train nothing.
         json: print one JSON object.
         progress: how progress is shown on stderr.
@@ -85,6 +100,7 @@ def run(
                 )
             overrides[path] = value
     manner = Manner(
+        seconds=None if budget is None else read_seconds("--budget", budget),
         style="none" if quiet else progress,
         quiet=quiet,
         verbose=verbose,
@@ -92,16 +108,66 @@ def run(
         report=not no_report,
     )
     if resume is not None:
-        return _go_on(resume, what, overrides, dry_run, out, route, manner)
-    from learnscope.cli.source import find_experiment
-
-    experiment = find_experiment(what, overrides, target)
+        return _go_on(resume, what or variant, overrides, dry_run, out, route, manner)
+    command = _command(what, overrides, target)
+    if variant == "all":
+        return _study(what, overrides, dry_run, out, route or "auto", command, manner)
+    experiment = _meant(what, overrides, target, variant)
     if dry_run:
-        from learnscope.cli.dry_run import show_cost
+        return _show_cost(experiment, route or "auto", json)
+    if variant is not None:
+        command += f" --variant={variant}"
+    return _train(experiment, out, route or "auto", command, manner)
 
-        show_cost(experiment, route or "auto", json)
-        return OK
-    return _train(experiment, out, route or "auto", _command(what, overrides, target), manner)
+
+def _meant(
+    what: str | None, overrides: dict[str, Any], target: str | None, variant: str | None
+) -> Experiment:
+    if variant is None:
+        from learnscope.cli.source import find_experiment
+
+        return find_experiment(what, overrides, target)
+    from learnscope.cli.study import variants
+
+    return variants(what, variant, overrides)[0][1]
+
+
+def _show_cost(experiment: Experiment, route: Route, as_json: bool) -> int:
+    from learnscope.cli.dry_run import show_cost
+    from learnscope.cli.fetching import warn_of_stand_in
+    from learnscope.stand_in import with_stand_in
+
+    experiment = with_stand_in(experiment)
+    warn_of_stand_in(experiment)
+    show_cost(experiment, route, as_json)
+    return OK
+
+
+def _study(
+    what: str | None,
+    overrides: dict[str, Any],
+    dry_run: bool,
+    out: Path,
+    route: Route,
+    command: str,
+    manner: Manner,
+) -> int:
+    """Train all variants, each into its own folder."""
+    from learnscope.cli.study import ALL, run_all, variants
+
+    if dry_run:
+        raise InputError("--dry-run shows one experiment: name the variant.")
+    chosen = variants(what, ALL, overrides)
+    quiet = replace(manner, quiet=True) if manner.as_json else manner
+
+    def one(name: str, experiment: Experiment) -> tuple[int, Run]:
+        done, loading = _trained(experiment, out, route, f"{command} --variant={name}", quiet)
+        return _conclude(done, replace(quiet, as_json=False), loading, manner.as_json), done
+
+    code, rows = run_all(chosen, one, silent=manner.as_json or manner.quiet)
+    if manner.as_json:
+        print_json({"variants": rows})
+    return code
 
 
 def _go_on(
@@ -124,16 +190,28 @@ def _go_on(
     folder = find_run(wanted, out)
     with stopping() as stop, make_sink(manner.style) as sink:
         wait = Wait(sink)
-        done = resume_run(folder, route=route, on_progress=wait, should_stop=stop)
+        done = resume_run(
+            folder, route=route, seconds=manner.seconds, on_progress=wait, should_stop=stop
+        )
         loading = wait.seconds()
     return _conclude(done, manner, loading)
 
 
 def _train(experiment: Experiment, out: Path, route: Route, command: str, manner: Manner) -> int:
+    done, loading = _trained(experiment, out, route, command, manner)
+    return _conclude(done, manner, loading)
+
+
+def _trained(
+    experiment: Experiment, out: Path, route: Route, command: str, manner: Manner
+) -> tuple[Run, float]:
+    """Return the run, and the seconds of its training in which the trainer was loaded."""
+    from learnscope.cli.fetching import with_files
     from learnscope.cli.size import check_begin
     from learnscope.cli.text import sentence
     from learnscope.runs.train import train
 
+    experiment = with_files(experiment, quiet=manner.style == "none")
     check_begin(experiment, route)
     if not manner.quiet:
         note(f"learnscope: {shortened(sentence(experiment))}")
@@ -145,12 +223,12 @@ def _train(experiment: Experiment, out: Path, route: Route, command: str, manner
             experiment,
             out=out,
             route=route,
+            seconds=manner.seconds,
             on_progress=wait,
             should_stop=stop,
             command=command,
         )
-        loading = wait.seconds()
-    return _conclude(done, manner, loading)
+        return done, wait.seconds()
 
 
 def _command(what: str | None, overrides: dict[str, Any], target: str | None) -> str:
@@ -163,24 +241,30 @@ def _command(what: str | None, overrides: dict[str, Any], target: str | None) ->
     return shlex.join(words)
 
 
-def _conclude(done: Run, manner: Manner, loading: float) -> int:
+def _conclude(done: Run, manner: Manner, loading: float, silent: bool = False) -> int:
     """Write the report, say what came out, and return the exit code.
 
     Args:
         done: the run.
         manner: how it is shown.
         loading: seconds of its training in which the trainer was loaded.
+        silent: print nothing on stdout.
     """
     from learnscope.cli.text import as_data, outcome
     from learnscope.runs.run import write_report
+    from learnscope.training.budget import budget_sentence
 
     report = write_report(done) if manner.report else None
-    if manner.as_json:
+    if silent:
+        pass
+    elif manner.as_json:
         print_json(as_data(done, done.facts, report))
     elif manner.quiet:
         print(done.path)
     else:
         say(outcome(done, loading))
+        if left := budget_sentence(done.meta.get("budget")):
+            say(f"{left} Go on with: learnscope run --resume {done.path}")
         _say(done, done.facts, report, manner.verbose)
     lost, n = [r for r in done.results if r.status == "diverged"], len(done.results)
     if lost:

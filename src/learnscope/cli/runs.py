@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from learnscope.cli.compare import differences
-from learnscope.cli.figures import main_metric, of_living, spread_text
+from learnscope.cli.compare import comparisons, differences, say_comparisons
+from learnscope.cli.figures import main_metric, of_living, rows_of, spread_text
 from learnscope.cli.output import heading, note, print_json, say, table
 from learnscope.cli.removal import check_removable, remove_run
 from learnscope.errors import DataError, InputError, Interrupted
@@ -44,7 +44,7 @@ def list(*, out: Path = Path("runs"), json: bool = False) -> int:
             (
                 folder.name,
                 folder.parent.name,
-                state_of(folder),
+                _state(folder, meta),
                 str(meta.get("members", "")),
                 _main_figure(folder),
             )
@@ -73,14 +73,17 @@ def show(run: str, /, *, out: Path = Path("runs"), json: bool = False) -> int:
     table(("", ""), [(key, str(facts[key])) for key in keys if facts[key] not in (None, "")])
     for text in facts["warnings"]:
         say(f"Warning: {text}")
-    _metrics_table({"": of_living(facts)})
+    _metrics_table({"": facts})
     if facts["state"] != "done":
         say(f"\nGo on with: learnscope run --resume {folder}")
     return 0
 
 
 def compare(*runs: str, out: Path = Path("runs"), json: bool = False) -> int:
-    """Compare runs: differing settings first, then the figures.
+    """Compare runs: differing settings first, then the figures, then whether they tell apart.
+
+    The first run is compared with each of the others, in pairs of rows and of seeds where they
+    share them. Every answer says which question it answers: other rows, other seeds, or both.
 
     Args:
         runs: two or more: folder, name, stamp, or "last".
@@ -97,17 +100,20 @@ def compare(*runs: str, out: Path = Path("runs"), json: bool = False) -> int:
     for folder in folders:
         _check_notes(folder)
     changed = differences([_settings(folder) for folder in folders])
+    facts, labels = [_facts(folder) for folder in folders], _labels(folders)
+    found = comparisons(folders, labels)
     if json:
-        facts = [_facts(folder) for folder in folders]
-        print_json({"differences": changed, "runs": facts})
+        print_json(
+            {"differences": changed, "runs": facts, "comparisons": [c.data() for c in found]}
+        )
         return 0
-    labels = _labels(folders)
     heading("Settings that differ" if changed else "The settings are the same")
     if changed:
         cells = [(path, *map(_cell, values)) for path, values in changed.items()]
         table(("setting", *labels), cells)
     say()
-    _metrics_table({label: of_living(_facts(f)) for label, f in zip(labels, folders, strict=True)})
+    _metrics_table(dict(zip(labels, facts, strict=True)))
+    say_comparisons(found)
     return 0
 
 
@@ -168,7 +174,7 @@ def _facts(folder: Path) -> dict[str, Any]:
         "path": str(folder),
         "stamp": folder.name,
         "name": folder.parent.name,
-        "state": state_of(folder),
+        "state": _state(folder, meta),
         "members": meta.get("members"),
         "route": meta.get("route"),
         "seconds_training": meta.get("seconds_training"),
@@ -177,7 +183,14 @@ def _facts(folder: Path) -> dict[str, Any]:
         "warnings": meta.get("warnings", []),
         "metrics": meta.get("metrics") or {},
         "alive": meta.get("alive"),
+        "rows": meta.get("rows"),
     }
+
+
+def _state(folder: Path, meta: Mapping[str, Any]) -> str:
+    """Return the state of a run; one that is done as far as its time went is in "budget"."""
+    state = state_of(folder)
+    return "budget" if state == "done" and meta.get("budget") else state
 
 
 def _settings(folder: Path) -> dict[str, Any]:
@@ -187,13 +200,24 @@ def _settings(folder: Path) -> dict[str, Any]:
     return {**read_settings(folder).to_dict(), "made_with": made_with}
 
 
-def _metrics_table(metrics: Mapping[str, Mapping[str, Sequence[float | None]]]) -> None:
-    names = [*dict.fromkeys(name for row in metrics.values() for name in row)]
+def _metrics_table(runs: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write the figures of runs, given as label -> their notes."""
+    metrics = [of_living(notes) for notes in runs.values()]
+    names = [*dict.fromkeys(name for row in metrics for name in row)]
     if not names:
         say("There are no figures yet.")
         return
-    rows = [(name, *(spread_text(row.get(name, ())) for row in metrics.values())) for name in names]
-    table(("figure", *(label or "median [min, max] of the living" for label in metrics)), rows)
+    rows = [
+        (
+            name,
+            *(
+                spread_text(row.get(name, ()), rows_of(name, notes))
+                for row, notes in zip(metrics, runs.values(), strict=True)
+            ),
+        )
+        for name in names
+    ]
+    table(("figure", *(label or "median [min, max] of the living" for label in runs)), rows)
 
 
 def _labels(folders: Sequence[Path]) -> Sequence[str]:

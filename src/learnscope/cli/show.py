@@ -14,7 +14,7 @@ from learnscope.errors import InputError
 
 # The rest is imported where it is used, so that --help is quick.
 if TYPE_CHECKING:
-    from learnscope.catalogue import About
+    from learnscope.catalogue.entry import Entry
     from learnscope.experiment import Experiment
     from learnscope.training.member import Member
 
@@ -25,6 +25,7 @@ def show(
     *,
     sets: Annotated[Sequence[str], Parameter(name="--set", allow_leading_hyphen=True)] = (),
     target: str | None = None,
+    variant: str | None = None,
     out: Path = Path("runs"),
     json: bool = False,
     toml: bool = False,
@@ -36,6 +37,7 @@ def show(
         what: name of the catalogue, TOML, JSON or CSV file, run, or problem.
         sets: PATH=VALUE, one setting; the same as --PATH VALUE.
         target: with a CSV file: the column to predict.
+        variant: of an experiment of the catalogue: one of its variants.
         out: folder below which the runs are, "runs" where left out.
         json: print all of it as one JSON object.
         toml: print the settings alone, as a TOML file.
@@ -53,17 +55,28 @@ def show(
     overrides = read_sets(sets)
     if what is not None and target is None and is_problem(what, out):
         return _show_problem(what, overrides, toml=toml, as_json=json)
+    if variant is not None:
+        from learnscope.cli.study import variants
+
+        (_, experiment), *more = variants(what, variant, overrides)
+        if more:
+            raise InputError("'show' explains one variant at a time: name it.")
+        return _show(what, experiment, toml=toml, as_json=json)
     return _show(what, find_shown(what, overrides, out, target), toml=toml, as_json=json)
 
 
 def _show(what: str | None, experiment: Experiment, *, toml: bool, as_json: bool) -> int:
-    from learnscope.catalogue import about, names
+    from learnscope.catalogue import names, read_entry
+    from learnscope.cli.fetching import warn_of_stand_in
+    from learnscope.stand_in import with_stand_in
     from learnscope.training.member import prepare
 
     if toml:
         print(experiment.to_toml(), end="")
         return 0
-    lesson = about(what) if what in names() else None
+    experiment = with_stand_in(experiment)
+    warn_of_stand_in(experiment)
+    lesson = read_entry(what) if what in names() else None
     member = prepare(experiment, experiment.seed)
     if as_json:
         print_json(_facts(experiment, lesson, member))
@@ -88,11 +101,13 @@ def _show_problem(name: str, overrides: Mapping[str, Any], *, toml: bool, as_jso
     return 0
 
 
-def _facts(experiment: Experiment, lesson: About | None, member: Member) -> dict[str, Any]:
+def _facts(experiment: Experiment, lesson: Entry | None, member: Member) -> dict[str, Any]:
+    from learnscope.cli.lesson import facts
+
     truth = member.sample.truth
     return {
         "experiment": experiment.to_dict(),
-        "about": None if lesson is None else lesson.model_dump(mode="json"),
+        "about": None if lesson is None else facts(lesson),
         "problem": experiment.problem.sentence(),
         "model": experiment.model.sentence(),
         "rows": {part: len(rows) for part, rows in member.rows.items()},
@@ -111,12 +126,15 @@ def _facts(experiment: Experiment, lesson: About | None, member: Member) -> dict
     }
 
 
-def _tell(experiment: Experiment, lesson: About | None, member: Member) -> None:
+def _tell(experiment: Experiment, lesson: Entry | None, member: Member) -> None:
+    from learnscope.cli.dry_run import print_trace
+    from learnscope.cli.lesson import tell_lesson
     from learnscope.cli.problems import ceiling
 
     heading(experiment.title or experiment.name)
     if lesson is not None:
-        say(f"{lesson.summary}\n\n{lesson.look_at.strip()}\n")
+        tell_lesson(lesson)
+        heading("The experiment")
     rows = ", ".join(f"{len(rows)} {part}" for part, rows in member.rows.items())
     say(f"{experiment.problem.sentence()} Rows: {rows}.")
     say(ceiling(member.sample))
@@ -124,13 +142,7 @@ def _tell(experiment: Experiment, lesson: About | None, member: Member) -> None:
         say(f"Warning: {text}")
     heading("\nSettings")
     say(experiment.to_toml())
-    heading("The network, step by step")
-    steps = member.network.trace(len(member.rows.train))
-    table(
-        ("step", "shape", "parameters"),
-        [(step, " x ".join(map(str, shape)), f"{n:,}" if n else "") for step, shape, n in steps],
-        right=("parameters",),
-    )
+    print_trace(member.network.trace(len(member.rows.train)))
     heading("\nParameters")
     shapes = member.network.shapes().items()
     table(("name", "shape"), [(name, " x ".join(map(str, shape))) for name, shape in shapes])

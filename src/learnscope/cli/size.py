@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 
+from learnscope.costs.estimate import result_bytes, workspace_bytes
 from learnscope.errors import InputError
 from learnscope.experiment import Experiment
 from learnscope.problems import Problem
@@ -58,7 +59,7 @@ def check_sample(problem: Problem) -> None:
 def too_large(first: Member, physical: int) -> str:
     """Say that all members are too large for a machine of that memory (bytes), or return ""."""
     members = first.experiment.seeds
-    needed = members * _bytes(first)
+    needed = _all_bytes(first)
     if needed <= SHARE * physical:
         return ""
     rows, columns = first.sample.x.shape
@@ -75,12 +76,26 @@ def memory() -> int:
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
-def _bytes(member: Member) -> int:
-    """Return what a member holds on to: its rows, the features of each part, its weights."""
-    arrays = [member.sample.x, member.sample.y, *member.initial.values()]
+def total_bytes(first: Member, threads: int) -> int:
+    """Return about what data, results and members at work take in memory."""
+    results = first.experiment.seeds * result_bytes(first)
+    return _all_bytes(first) + results + threads * workspace_bytes(first)
+
+
+def _all_bytes(first: Member) -> int:
+    """Return what all members hold on to before they are trained: data and first weights."""
+    experiment = first.experiment
+    shared = experiment.problem.seed is not None and experiment.training.split.seed is not None
+    own = OBJECTS_BYTES + sum(w.nbytes for w in first.initial.values())
+    return own * experiment.seeds + _data_bytes(first) * (1 if shared else experiment.seeds)
+
+
+def _data_bytes(member: Member) -> int:
+    """Return what the data of a member take: its rows, and the features of each part."""
+    arrays = [member.sample.x, member.sample.y]
     for part in member.parts.values():
         arrays += [part.x, part.y, *([] if part.weight is None else [part.weight])]
-    return OBJECTS_BYTES + sum(array.nbytes for array in arrays)
+    return sum(array.nbytes for array in arrays)
 
 
 def _product(problem: Problem, names: tuple[str, ...]) -> int:

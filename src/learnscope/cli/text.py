@@ -42,7 +42,10 @@ def outcome(run: Run, loading: float = 0.0) -> str:
         run: the run.
         loading: seconds of it in which the trainer was loaded.
     """
-    members = "1 member" if len(run.trained) == 1 else f"{len(run.trained)} members"
+    finished = sum(r.status != "budget" for r in run.results)
+    members = "1 member" if run.experiment.seeds == 1 else f"{run.experiment.seeds} members"
+    if run.meta.get("budget"):
+        members = f"{finished} of {members}"
     done = "trained" if run.experiment.training.epochs else "evaluated"
     seconds = duration(float(run.meta.get("seconds_training", 0.0)))
     waited = f", {duration(loading)} of it loading the trainer" if loading > LONG else ""
@@ -96,6 +99,7 @@ def as_data(run: Run, facts: Facts, report: Path | None) -> dict[str, Any]:
         "route": run.meta.get("route"),
         "route_reason": run.meta.get("route_reason"),
         "seconds_training": run.meta.get("seconds_training"),
+        "budget": run.meta.get("budget"),
         "metrics": run.metrics,
         "ceiling": None if facts.ceiling is None else asdict(facts.ceiling),
         "verdict": asdict(found),

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -18,7 +18,14 @@ MAX_COLUMNS = 20_000
 
 
 class FeatureMap(Settings, ABC):
-    """A map applied to the inputs before the model."""
+    """A map applied to the inputs before the model.
+
+    Class attributes:
+        single: whether `apply` maps float32 rows to float32 rows, as only maps do that lose
+            nothing by it; the others are given float64.
+    """
+
+    single: ClassVar[bool] = False
 
     @abstractmethod
     def learn(self, x: Array) -> State:
@@ -29,7 +36,7 @@ class FeatureMap(Settings, ABC):
 
     @abstractmethod
     def apply(self, x: Array, state: State) -> Array:
-        """Map rows (m, d) to rows (m, d'), float64."""
+        """Map rows (m, d) to rows (m, d') of the same type, see `single`; never in place."""
 
     @abstractmethod
     def names(self, columns: tuple[str, ...]) -> tuple[str, ...]:
@@ -78,19 +85,21 @@ class FeatureChain:
     names: tuple[str, ...]
 
     def apply(self, x: Array) -> Array:
-        """Map inputs (m, d) to features (m, d'), float64.
+        """Map inputs (m, d) to features (m, d').
+
+        Features are float64; float32 inputs stay float32 as long as all maps are `single`.
 
         Raises:
             DataError: the inputs do not have d columns (none is ever repeated to fit).
         """
-        out = np.asarray(x, dtype=np.float64)
+        out = _numbers(x)
         if out.ndim != 2 or out.shape[1] != len(self.columns):
             raise DataError(
                 f"features need inputs of the shape (rows, {len(self.columns)}), one column each "
                 f"for {', '.join(self.columns[:6])}, got {out.shape}."
             )
         for feature_map, state in zip(self.maps, self.states, strict=True):
-            out = feature_map.apply(out, state)
+            out = feature_map.apply(_given(feature_map, out), state)
         return out
 
     def to_json(self) -> list[dict[str, Any]]:
@@ -106,10 +115,22 @@ class FeatureChain:
 
 def fit_chain(maps: Sequence[FeatureMap], x: Array, columns: tuple[str, ...]) -> FeatureChain:
     """Fit the maps one after the other on the training rows (n, d)."""
-    out, names, states = np.asarray(x, dtype=np.float64), columns, []
-    for feature_map in maps:
+    out, names, states = _numbers(x), columns, []
+    for i, feature_map in enumerate(maps):
         names = feature_map.names(names)
-        state = feature_map.learn(out)
-        out = feature_map.apply(out, state)
+        state = feature_map.learn(_given(feature_map, out))
         states.append(state)
+        # What the last one gives is for nobody here.
+        if i + 1 < len(maps):
+            out = feature_map.apply(_given(feature_map, out), state)
     return FeatureChain(maps=tuple(maps), states=tuple(states), columns=columns, names=names)
+
+
+def _numbers(x: Array) -> Array:
+    """Return rows as floating-point numbers: images may stay float32, all else is float64."""
+    x = np.asarray(x)
+    return x if x.dtype == np.float32 else np.asarray(x, dtype=np.float64)
+
+
+def _given(feature_map: FeatureMap, x: Array) -> Array:
+    return x if feature_map.single else np.asarray(x, dtype=np.float64)

@@ -1,6 +1,6 @@
 """The inputs as they are."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from learnscope.arrays import Array
 from learnscope.features.base import FeatureMap, State
@@ -10,6 +10,8 @@ class Identity(FeatureMap):
     """f(x) = x: a place holder that makes "no map" a value of a sweep."""
 
     kind: Literal["identity"] = "identity"
+
+    single: ClassVar[bool] = True
 
     def learn(self, x: Array) -> State:
         return {}

@@ -9,7 +9,10 @@ from learnscope.reports.inline import inline_svg
 from learnscope.trained import Trained
 from learnscope.views import VIEWS, View, save_svg
 
-ORDER = ("fit", "boundary", "curves", "disagreement", "hidden_lines", "parameters", "units")
+ORDER = (
+    "forecast", "fit", "boundary", "reconstructions", "curves", "codes", "latent_grid",
+    "disagreement", "hidden_lines", "filters", "feature_maps", "states", "parameters", "units",
+)  # fmt: skip
 """Views of what was learned, in this order; later ones of `VIEWS` follow behind."""
 
 

@@ -24,6 +24,7 @@ from learnscope.reports.tables import (
     trust_sentence,
 )
 from learnscope.trained import Trained
+from learnscope.training.budget import budget_sentence
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -94,7 +95,7 @@ def render(run: ReportedRun, pictures: Sequence[Picture] | None = None) -> str:
         members=member_rows(facts),
         fold=len(facts.trained) >= FOLD_FROM,
         failures=failures(facts),
-        warnings=_warnings(facts),
+        warnings=[*filter(None, [budget_sentence(run.meta.get("budget"))]), *_warnings(facts)],
         advice=[(item, _command(run, item)) for item in advice(facts)],
         command=_base_command(run),
         seconds=float(run.meta.get("seconds_training") or 0.0),

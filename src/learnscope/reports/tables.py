@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from learnscope.measures.facts import Facts
 from learnscope.measures.health import seed_words
+from learnscope.measures.percent import percent, percent_range, with_error
 from learnscope.measures.sentences import score_text
-from learnscope.measures.spread import Spread, decimals, spread, wilson
+from learnscope.measures.spread import Spread, spread, wilson
 from learnscope.reports.strip import Row, dot_strip
 from learnscope.training.split import PARTS, Part
 
@@ -84,28 +85,29 @@ def score_rows(facts: Facts) -> list[ScoreRow]:
     return sorted(rows, key=lambda row: not row.main)
 
 
-def _text(facts: Facts, name: str, value: float) -> str:
+def _text(facts: Facts, name: str, value: float, like: float | None = None) -> str:
     part, _, score = name.partition("_")
     if not math.isfinite(value):
         return "none"
     if score.endswith("accuracy"):
         n = len(getattr(facts.trained[0].member.rows, part))
-        return f"{100 * value:.{max(0, decimals(n) - 2)}f} %"
+        return percent(value, n, like)
     return f"{value:.3g}"
 
 
 def _range(facts: Facts, name: str, middle: Spread) -> str:
     if middle.n < 2:
         return ""
-    return f"{_text(facts, name, middle.low)} to {_text(facts, name, middle.high)}"
+    low, high = (_text(facts, name, v, middle.median) for v in (middle.low, middle.high))
+    return f"{low} to {high}"
 
 
 def _mean(facts: Facts, name: str, middle: Spread) -> str:
     if middle.n < 2:
         return ""
     if name.endswith("accuracy"):
-        return f"{100 * middle.mean:.1f} ± {100 * middle.sd:.1f} %"
-    return f"{middle.mean:.3g} ± {middle.sd:.2g}"
+        return f"{with_error(100 * middle.mean, 100 * middle.sd)} %"
+    return with_error(middle.mean, middle.sd)
 
 
 def beside_rows(facts: Facts) -> list[BesideRow]:
@@ -165,7 +167,8 @@ def _cell(facts: Facts, value: float) -> Cell:
 def _plain_range(facts: Facts, middle: Spread) -> str:
     if middle.n < 2:
         return ""
-    return f"{score_text(facts, middle.low)} to {score_text(facts, middle.high)}"
+    low, high = (score_text(facts, v, like=middle.median) for v in (middle.low, middle.high))
+    return f"{low} to {high}"
 
 
 def trust_sentence(facts: Facts) -> str:
@@ -174,12 +177,10 @@ def trust_sentence(facts: Facts) -> str:
     if facts.metric != "accuracy" or facts.part == "train" or middle.n == 0:
         return ""
     low, high = wilson(middle.median * n, n)
-    digits = max(0, decimals(n) - 2)
     part = PART_NAMES[facts.part].lower()
     return (
         f"One of the {n} {part} rows is worth {100 / n:.2g} %. For a single member, {n} rows leave "
-        f"the true accuracy uncertain between {100 * low:.{digits}f} and {100 * high:.{digits}f} % "
-        "(Wilson's 95 % interval)."
+        f"the true accuracy uncertain: {percent_range(low, high, n)} (Wilson's 95 % interval)."
     )
 
 

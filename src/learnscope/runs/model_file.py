@@ -16,17 +16,19 @@ from typing import Any, get_args
 
 import numpy as np
 
-from learnscope.errors import DataError
+from learnscope.errors import DataError, InputError
 from learnscope.experiment import Experiment
 from learnscope.features import read_chain
 from learnscope.files import write_whole
-from learnscope.models.network import Layer, Network
+from learnscope.models.network import DenseNetwork, Layer, Network
 from learnscope.predictor import Predictor
 from learnscope.problems.base import Sample, Task
 from learnscope.runs.result_rows import read_result, result_row
+from learnscope.runs.snapshots import write_snapshots
 from learnscope.tensors import read_tensors, write_tensors
 from learnscope.trained import Trained
 from learnscope.training.head import LOGITS, Head
+from learnscope.training.member import Member, learned_shape
 from learnscope.training.result import Result
 
 MODEL, WEIGHTS = "model.json", "weights.safetensors"
@@ -40,15 +42,19 @@ def write_model(folder: Path, trained: Sequence[Trained]) -> None:
         "format": FORMAT,
         "precision": first.experiment.training.precision,
         "columns": list(first.chain.columns),
-        "layers": [asdict(layer) for layer in first.network.layers],
+        **_network_row(first),
         "head": asdict(first.head),
         "members": [_member_row(t) for t in trained],
     }
+    not_begun = sorted({*first.experiment.root_seeds()} - {t.result.seed for t in trained})
+    if not_begun:
+        data["not_begun"] = not_begun
     stacked = {
         name: np.stack([t.result.parameters[name] for t in trained])
         for name in first.network.shapes()
     }
     write_tensors(folder / WEIGHTS, stacked, {"seeds": [t.result.seed for t in trained]})
+    write_snapshots(folder, [t.result for t in trained])
     write_whole(folder / MODEL, json.dumps(data, indent=1))
 
 
@@ -60,12 +66,43 @@ def _member_row(trained: Trained) -> dict[str, Any]:
     }
 
 
+def _network_row(member: Member) -> dict[str, Any]:
+    """Return what the file says of the network: its layers, or what it is made of."""
+    network = member.network
+    if isinstance(network, DenseNetwork):
+        return network.plain()
+    shape = learned_shape(member.chain, member.sample)
+    return {"network": network.plain(), "shape": None if shape is None else list(shape)}
+
+
+def _read_network(
+    data: dict[str, Any], experiment: Experiment, n_inputs: int, n_outputs: int
+) -> Network:
+    if "network" not in data:
+        layers = tuple(Layer(**row) for row in data["layers"])
+        return DenseNetwork(layers=layers, code=data.get("code"))
+    # What is not dense is made from the settings; the file must say the same.
+    try:
+        network = experiment.model.network(n_inputs, n_outputs, _shape(data))
+    except InputError as error:
+        raise ValueError(str(error)) from None
+    if network.plain() != data["network"]:
+        raise ValueError("its network is not that of the settings")
+    return network
+
+
+def _shape(data: dict[str, Any]) -> tuple[int, ...] | None:
+    shape = data.get("shape")
+    return None if shape is None else tuple(int(n) for n in shape)
+
+
 def fingerprint(sample: Sample) -> str:
     """Return 16 hexadecimal digits that change when any number of the sample does."""
     digest = hashlib.sha256()
     for array in (sample.x, sample.y):
         digest.update(str((array.shape, array.dtype)).encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
+        # Its memory itself: images are too large to be copied for this.
+        digest.update(np.ascontiguousarray(array).view(np.uint8).data)
     return digest.hexdigest()[:16]
 
 
@@ -80,12 +117,13 @@ def read_model(
     """
     data = _read_json(folder / MODEL)
     try:
-        network = Network(layers=tuple(Layer(**row) for row in data["layers"]))
         words: dict[str, Any] = {
             k: tuple(v) if isinstance(v, list) else v for k, v in data["head"].items()
         }
         head = Head(**words)
         members, columns = list(data["members"]), tuple(data["columns"])
+        chains = [read_chain(row["features"], columns) for row in members]
+        network = _read_network(data, experiment, len(chains[0].names), head.n_outputs)
         shapes = {
             name: ((len(members), *shape), str(data["precision"]))
             for name, shape in network.shapes().items()
@@ -93,17 +131,18 @@ def read_model(
         stacked, _ = read_tensors(folder / WEIGHTS, shapes)
         predictors = [
             Predictor(
-                chain=read_chain(row["features"], columns),
+                chain=chain,
                 network=network,
                 head=head,
                 parameters={name: array[i] for name, array in stacked.items()},
             )
-            for i, row in enumerate(members)
+            for i, chain in enumerate(chains)
         ]
         results = [
             read_result(row, p.parameters, {}) for row, p in zip(members, predictors, strict=True)
         ]
-        _check_settings(folder / MODEL, experiment, predictors, results)
+        not_begun = [int(seed) for seed in data.get("not_begun", ())]
+        _check_settings(folder / MODEL, experiment, predictors, results, _shape(data), not_begun)
         return predictors, results, [str(row["data"]) for row in members]
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise DataError(
@@ -116,6 +155,8 @@ def _check_settings(
     experiment: Experiment,
     predictors: Sequence[Predictor],
     results: Sequence[Result],
+    shape: tuple[int, ...] | None,
+    not_begun: Sequence[int],
 ) -> None:
     """Refuse a model that is not the one the settings of the run describe."""
     model, loss = experiment.model, experiment.training.loss
@@ -123,7 +164,7 @@ def _check_settings(
     logits = loss.kind_name() in LOGITS
     for predictor in predictors:
         head = predictor.head
-        network = model.network(len(predictor.chain.names), head.n_outputs)
+        network = model.network(len(predictor.chain.names), head.n_outputs, shape)
         same = (
             (predictor.chain.maps, predictor.network) == (maps, network)
             and (head.family, head.logits) == (loss.family, logits)
@@ -134,7 +175,8 @@ def _check_settings(
                 f"{str(path)!r} is not the model of this run's settings: it was changed. Put the "
                 "file back, or train again."
             )
-    if [r.seed for r in results] != list(experiment.root_seeds()):
+    seeds = [r.seed for r in results]
+    if seeds != sorted(seeds) or sorted([*seeds, *not_begun]) != list(experiment.root_seeds()):
         raise DataError(f"{str(path)!r} does not have the members of this run's settings.")
 
 

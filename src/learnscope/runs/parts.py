@@ -39,6 +39,8 @@ class Parts:
         for result in results:
             arrays |= {f"{result.seed}/p/{k}": v for k, v in result.parameters.items()}
             arrays |= {f"{result.seed}/h/{k}": v for k, v in result.history.items()}
+            kept = result.snapshots.parameters
+            arrays |= {f"{result.seed}/s/{k}": v for k, v in kept.items()}
             rows.append({**result_row(result), "data": marks[result.seed]})
         seeds = [r.seed for r in results]
         name = f"{min(seeds)}-{max(seeds)}-{len(seeds)}.safetensors"
@@ -74,6 +76,9 @@ class Parts:
 
 def _read(row: dict[str, Any], arrays: dict[str, Array]) -> Result:
     seed = int(row["seed"])
-    inside = f"{seed}/p/"
-    parameters = {k.removeprefix(inside): v for k, v in arrays.items() if k.startswith(inside)}
-    return read_result(row, parameters, {name: arrays[f"{seed}/h/{name}"] for name in HISTORY})
+    history = {name: arrays[f"{seed}/h/{name}"] for name in HISTORY}
+    return read_result(row, _inside(arrays, f"{seed}/p/"), history, _inside(arrays, f"{seed}/s/"))
+
+
+def _inside(arrays: Mapping[str, Array], room: str) -> dict[str, Array]:
+    return {k.removeprefix(room): v for k, v in arrays.items() if k.startswith(room)}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from learnscope.arrays import Array
-from learnscope.training.result import Result
+from learnscope.training.result import Result, Snapshots
 
 
 def result_row(result: Result) -> dict[str, Any]:
@@ -16,11 +16,15 @@ def result_row(result: Result) -> dict[str, Any]:
         "best_epoch": result.best_epoch,
         "cause": result.cause,
         "seconds": result.seconds,
+        "snapshots": list(result.snapshots.epochs),
     }
 
 
 def read_result(
-    row: Mapping[str, Any], parameters: Mapping[str, Array], history: Mapping[str, Array]
+    row: Mapping[str, Any],
+    parameters: Mapping[str, Array],
+    history: Mapping[str, Array],
+    snapshots: Mapping[str, Array] | None = None,
 ) -> Result:
     """Return the result of a row and its arrays; a missing or wrong word raises as it does."""
     return Result(
@@ -32,4 +36,7 @@ def read_result(
         best_epoch=int(row["best_epoch"]),
         cause=row["cause"],
         seconds=float(row["seconds"]),
+        snapshots=Snapshots(
+            epochs=tuple(int(e) for e in row.get("snapshots", ())), parameters=snapshots or {}
+        ),
     )

@@ -30,8 +30,9 @@ from learnscope.runs.folder import (
     whole_meta,
 )
 from learnscope.runs.model_file import fingerprint, read_model, write_model
+from learnscope.runs.snapshots import read_snapshots
 from learnscope.trained import Trained
-from learnscope.training.member import prepare
+from learnscope.training.members import Members
 from learnscope.training.result import HISTORY, Result
 
 if TYPE_CHECKING:
@@ -101,6 +102,16 @@ class Run:
         from learnscope.views.plots import Plots
 
         return Plots(self.trained)
+
+    def at(self, epoch: int) -> Run:
+        """Return the run as it was after an epoch, for pictures and measures of that moment.
+
+        >>> run.at(10).plot.boundary()
+
+        Raises:
+            InputError: not every member has a snapshot of that epoch, see `training.snapshots`.
+        """
+        return Run(self.experiment, [t.at(epoch) for t in self.trained], self.meta)
 
     def predict(self, x: Any, member: int | None = None) -> Array:
         """Return predictions for raw inputs (m, d): class names (m,), or numbers (m, k).
@@ -215,7 +226,9 @@ def write_run(run: Run) -> None:
     run.history.write_parquet(buffer)
     write_whole(folder / HISTORY_FILE, buffer.getvalue())
     alive = [health(t).alive for t in run.trained]
-    summary = {**run.meta, "metrics": _json_safe(run.metrics), "alive": alive}
+    # How many rows a score is of decides how many of its digits mean anything.
+    rows = {part: len(index) for part, index in run.trained[0].member.rows.items()}
+    summary = {**run.meta, "metrics": _json_safe(run.metrics), "alive": alive, "rows": rows}
     write_whole(folder / META, json.dumps(summary, indent=1, allow_nan=False))
     write_whole(folder / DONE, "")
 
@@ -242,11 +255,12 @@ def load_run(folder: str | Path) -> Run:
             f"'learnscope run --resume {folder}'."
         )
     experiment, notes = read_settings(folder), whole_meta(folder)
-    _, results, marks = read_model(folder, experiment)
+    predictors, results, marks = read_model(folder, experiment)
+    results = read_snapshots(folder, experiment, predictors[0].network, results)
     histories = _read_histories(folder / HISTORY_FILE, results)
+    members = Members((experiment, result.seed) for result in results)
     trained = []
-    for result, mark, history in zip(results, marks, histories, strict=True):
-        member = prepare(experiment, result.seed)
+    for member, result, mark, history in zip(members, results, marks, histories, strict=True):
         if fingerprint(member.sample) != mark:
             raise DataError(
                 f"The data of the run {str(folder)!r} have changed since it was trained (seed "
@@ -254,7 +268,7 @@ def load_run(folder: str | Path) -> Run:
                 "back, or train again."
             )
         trained.append(Trained(member=member, result=replace(result, history=history)))
-    meta = {k: v for k, v in notes.items() if k not in {"metrics", "alive"}}
+    meta = {k: v for k, v in notes.items() if k not in {"metrics", "alive", "rows"}}
     return Run(experiment, trained, meta, folder)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import platform
 import time
@@ -19,6 +20,7 @@ from learnscope.errors import DataError, InputError, Interrupted, LearnscopeErro
 from learnscope.experiment import Experiment, with_whole_paths
 from learnscope.files import write_whole
 from learnscope.runs.folder import (
+    DONE,
     FAILED,
     META,
     held,
@@ -26,12 +28,16 @@ from learnscope.runs.folder import (
     read_meta,
     read_settings,
     state_of,
+    whole_meta,
 )
 from learnscope.runs.model_file import fingerprint
 from learnscope.runs.parts import Parts
 from learnscope.runs.run import Run, load_run, write_run
+from learnscope.stand_in import with_stand_in
 from learnscope.trained import Trained
-from learnscope.training.member import Member, prepare
+from learnscope.training.budget import budget_notes
+from learnscope.training.member import Member
+from learnscope.training.members import members_of
 from learnscope.training.result import OnProgress, Progress, Result
 from learnscope.training.routes import (
     Choice,
@@ -42,7 +48,7 @@ from learnscope.training.routes import (
     train_members,
 )
 
-PARTS, CHECKPOINT = "parts", "checkpoint.safetensors"
+PARTS, CHECKPOINT = "parts", "checkpoint"
 KEEP_SECONDS = 2.0
 """Longest time that finished members wait in memory before they are written."""
 
@@ -52,6 +58,7 @@ def train(
     *,
     out: str | Path | None = None,
     route: Route = "auto",
+    seconds: float | None = None,
     on_progress: OnProgress | None = None,
     should_stop: Callable[[], bool] | None = None,
     command: str = "",
@@ -64,6 +71,10 @@ def train(
             (`run.save(out)` writes it later).
         route: "auto" takes the fused trainer where it can and is faster; "fused" and "torch"
             force one.
+        seconds: wall time for the training, the loading of the trainer left out; then it ends
+            with what is there. Members under way have the status "budget", the run's notes
+            (`meta["budget"]`) list them and those that were not begun, and with `out`, `resume`
+            goes on from there.
         on_progress: called some times a second with a `Progress`.
         should_stop: asked often; true stops the training, keeping what is done.
         command: the command line to note in the run.
@@ -78,9 +89,10 @@ def train(
             f"train needs an Experiment, got {short(experiment)}. Use ls.named('spirals') for one "
             "of the catalogue, ls.load_experiment(path) for a file, or ls.Experiment(problem=...)."
         )
+    experiment = with_stand_in(experiment)
     if out is not None:
         experiment = with_whole_paths(experiment)
-    work = _Work(experiment, route, on_progress, should_stop, command)
+    work = _Work(experiment, route, _checked(seconds), on_progress, should_stop, command)
     if out is None:
         return work.do(None)
     # A fault in the settings or the data shows here, before a folder is made.
@@ -92,35 +104,50 @@ def resume(
     folder: str | Path,
     *,
     route: Route | None = None,
+    seconds: float | None = None,
     on_progress: OnProgress | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Run:
-    """Go on with a run that was stopped or killed; one that is done is only loaded.
+    """Go on with a run that was stopped, killed or out of time; one that is done is only loaded.
 
     The result is the same, bit for bit, as without the stop, so the route is the one it began
     with. `seconds_training` adds up the parts of the training that ended in order; what a killed
     process spent is not known.
+
+    Args:
+        folder: that of the run.
+        route: left out, the one it began with.
+        seconds: see `train`.
+        on_progress: likewise.
+        should_stop: likewise.
 
     Raises:
         InputError: another route is asked for while members of the first are kept.
         DataError: the data have changed since, or a kept file is damaged.
     """
     folder = Path(folder)
-    if state_of(folder) == "done":
+    if state_of(folder) == "done" and not whole_meta(folder).get("budget"):
         return load_run(folder)
     experiment = read_settings(folder)
     meta = read_meta(folder)
     began: Any = meta.get("route") or "auto"
     if route not in {None, "auto", began} and (
-        Parts(folder=folder / PARTS).any() or (folder / CHECKPOINT).exists()
+        Parts(folder=folder / PARTS).any() or _checkpoints(folder)
     ):
         raise InputError(
             f"--route {route} cannot go on with a run that began on the route {began!r}: its "
             "members would not be of one kind. Leave --route out, or train it as a new run."
         )
     wanted = began if route is None or route == "auto" else route
-    work = _Work(experiment, wanted, on_progress, should_stop, meta.get("command", ""))
+    command = meta.get("command", "")
+    work = _Work(experiment, wanted, _checked(seconds), on_progress, should_stop, command)
     return work.do(folder)
+
+
+def _checked(seconds: float | None) -> float | None:
+    if seconds is not None and not 0 < seconds < math.inf:
+        raise InputError(f"seconds must be a time above 0, got {seconds!r}. Leave it out for none.")
+    return seconds
 
 
 @dataclass
@@ -129,6 +156,7 @@ class _Work:
 
     experiment: Experiment
     route: Route
+    seconds: float | None
     on_progress: OnProgress | None
     should_stop: Callable[[], bool] | None
     command: str
@@ -138,7 +166,7 @@ class _Work:
     def prepare(self) -> None:
         """Draw the data of every member, once."""
         if not self.members:
-            self.members = [prepare(self.experiment, s) for s in self.experiment.root_seeds()]
+            self.members = list(members_of(self.experiment))
 
     def do(self, folder: Path | None) -> Run:
         """Train in a folder, or in memory."""
@@ -159,25 +187,34 @@ class _Work:
         choice = choose_route(self.members, self.route)
         meta = self._meta(began, choice, read_meta(folder) if folder else {})
         if folder:
-            (folder / FAILED).unlink(missing_ok=True)
+            for mark in (DONE, FAILED):
+                (folder / mark).unlink(missing_ok=True)
             write_whole(folder / META, json.dumps(meta, indent=1))
         self.started = time.perf_counter()
         results = self._results(folder, choice)
+        seconds = time.perf_counter() - self.started
         before = float(meta.get("seconds_training", 0.0))
         meta |= {
             "status": "done",
-            "seconds_training": round(before + time.perf_counter() - self.started, 4),
+            "seconds_training": round(before + seconds, 4),
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         }
-        trained = [Trained(member=m, result=r) for m, r in zip(self.members, results, strict=True)]
+        pairs = list(zip(self.members, results, strict=True))
+        trained = [Trained(member=m, result=r) for m, r in pairs if r is not None]
+        left = budget_notes(self.seconds, self.experiment.root_seeds(), results)
+        if left is not None:
+            meta["budget"] = left
         run = Run(self.experiment, trained, meta, folder)
         if folder:
             write_run(run)
-            Parts(folder=folder / PARTS).clear()
-            (folder / CHECKPOINT).unlink(missing_ok=True)
+            # What a budget left undone goes on from what is kept.
+            if left is None:
+                Parts(folder=folder / PARTS).clear()
+                for path in _checkpoints(folder):
+                    path.unlink(missing_ok=True)
         return run
 
-    def _results(self, folder: Path | None, choice: Choice) -> list[Result]:
+    def _results(self, folder: Path | None, choice: Choice) -> list[Result | None]:
         """Return the results of all members, training those that are not kept yet."""
         keeper = _Keeper(
             None if folder is None else Parts(folder=folder / PARTS),
@@ -191,9 +228,12 @@ class _Work:
             should_stop=self.should_stop or (lambda: False),
         )
         with keeper.keeping():
-            new = train_members(todo, choice, listener, _resume(folder)) if todo else []
-        found = kept | {r.seed: r for r in new}
-        return [found[m.seed] for m in self.members]
+            resume = _resume(folder, choice)
+            new = train_members(todo, choice, listener, resume, self.seconds) if todo else []
+        found = kept | {r.seed: r for r in new if r is not None}
+        if any(map(_is_cut, new)):
+            keeper.flush()
+        return [found.get(m.seed) for m in self.members]
 
     def _shifted(self, n_kept: int, keeper: _Keeper) -> OnProgress:
         """Return a listener that counts the members kept from before as done."""
@@ -226,6 +266,7 @@ class _Work:
             "route": choice.route,
             "route_reason": choice.reason,
             "seconds_training": old.get("seconds_training", 0.0),
+            "seconds_estimated": _expected(choice, old),
             "warnings": list(self.experiment.warnings()),
             "versions": versions(),
             "machine": {"system": platform.platform(), "cores": os.cpu_count()},
@@ -238,7 +279,9 @@ class _Work:
         with contextlib.suppress(LearnscopeError):
             write_whole(folder / META, json.dumps(meta, indent=1))
         kept = len(Parts(folder=folder / PARTS).load())
-        at_work = ", and the one at work as far as it was" if (folder / CHECKPOINT).exists() else ""
+        n = len(_checkpoints(folder))
+        how_far = "the one at work as far as it was" if n == 1 else "those at work as they stood"
+        at_work = f", and {how_far}" if n else ""
         return Interrupted(
             f"Stopped; {kept} of {self.experiment.seeds} members are finished and kept{at_work}. "
             f"Go on with: learnscope run --resume {folder}"
@@ -278,8 +321,9 @@ class _Keeper:
             )
 
     def add(self, result: Result) -> None:
-        """Take a finished member."""
-        self.waiting.append(result)
+        """Take a finished member; one that ran out of time is to go on from its checkpoint."""
+        if not _is_cut(result):
+            self.waiting.append(result)
         self.flush_if_due()
 
     def flush_if_due(self) -> None:
@@ -305,15 +349,37 @@ class _Keeper:
             raise
 
 
-def _resume(folder: Path | None) -> Resume:
+def _expected(choice: Choice, old: Mapping[str, Any]) -> float | None:
+    """Return the estimate made when the run began; None where its work cannot be counted."""
+    if "seconds_estimated" in old:
+        value: float | None = old["seconds_estimated"]
+        return value
+    found = choice.estimates.get(choice.route)
+    return None if found is None else float(f"{found.seconds:.3g}")
+
+
+def _is_cut(result: Result | None) -> bool:
+    return result is None or result.status == "budget"
+
+
+def _checkpoints(folder: Path) -> list[Path]:
+    """Return the states of members that were at work."""
+    return sorted(folder.glob(f"{CHECKPOINT}*.safetensors"))
+
+
+def _resume(folder: Path | None, choice: Choice) -> Resume:
     if folder is None:
         return Resume(load=lambda member: None, save=lambda member, state: None)
     from learnscope.training.checkpoint import load_checkpoint, save_checkpoint
 
-    path = folder / CHECKPOINT
+    # One member is at work at a time on the PyTorch route, several on the fused one.
+    def path(member: Member) -> Path:
+        tail = f"-{member.seed}" if choice.route == "fused" else ""
+        return folder / f"{CHECKPOINT}{tail}.safetensors"
+
     return Resume(
-        load=lambda member: load_checkpoint(path, member),
-        save=lambda member, state: save_checkpoint(path, member, state),
+        load=lambda member: load_checkpoint(path(member), member),
+        save=lambda member, state: save_checkpoint(path(member), member, state),
     )
 
 

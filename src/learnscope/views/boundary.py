@@ -30,6 +30,7 @@ from learnscope.views.record import (
     no_finite_member,
     number,
     output_index,
+    own_inputs,
 )
 from learnscope.views.style import (
     INK,
@@ -80,7 +81,7 @@ class BoundaryArrays:
 
 def obstacle(trained: Sequence[Trained]) -> str:
     """Say why there is no such picture: no finite member, or one input only."""
-    if text := no_finite_member("boundary", trained):
+    if text := no_finite_member("boundary", trained) or own_inputs("boundary", trained):
         return text
     if len(trained[0].member.sample.columns) >= 2:
         return ""

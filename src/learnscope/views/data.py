@@ -12,6 +12,13 @@ from learnscope.arrays import Array
 from learnscope.trained import Trained
 from learnscope.views.base import View
 from learnscope.views.curve_axes import data_limits, extended_axis, one_input_points, scatter_parts
+from learnscope.views.image_grid import (
+    ImageGrid,
+    draw_image_grid,
+    image_grid,
+    image_points,
+    is_images,
+)
 from learnscope.views.maps import colour_bar, new_map, place_legend
 from learnscope.views.plane import Grid, Plane, choose_plane, make_grid
 from learnscope.views.points import (
@@ -42,13 +49,14 @@ class DataArrays:
 
     Attributes:
         record: texts of the run.
-        points: the examples; with one input `xy` is input and target.
-        plane: the plane they lie in; None with one input.
-        grid: the box around them; None with one input.
+        points: the examples; with one input `xy` is input and target, of images it is (n, 0).
+        plane: the plane they lie in; None with one input, and for images.
+        grid: the box around them; None with one input, and for images.
         columns: names of the inputs.
         output: name of the target that is shown, of a regression.
         axis: (m,) inputs at which the target is known; (0,) else.
         target: (m,) the target there.
+        images: the first images of each class, where the examples are images.
     """
 
     record: Record
@@ -59,6 +67,7 @@ class DataArrays:
     output: str
     axis: Array
     target: Array
+    images: ImageGrid | None = None
 
 
 def obstacle(trained: Sequence[Trained]) -> str:
@@ -78,7 +87,8 @@ def compute(
     Args:
         trained: members of one experiment; diverged ones have data too.
         seed: root seed of the member; left out, the first.
-        columns: two of more than two inputs; left out, principal components.
+        columns: two of more than two inputs; left out, principal components, and images as
+            images.
         output: the target of a regression with several, by name or number.
     """
     record = read_record(trained)
@@ -88,6 +98,8 @@ def compute(
     sample = t.member.sample
     index = output_index(t, output) if sample.task == "regression" else 0
     name = sample.outputs[index] if sample.task == "regression" else ""
+    if is_images(sample) and columns is None:
+        return _of_images(t, replace(record, chosen=text))
     one = len(sample.columns) == 1
     plane = None if one else choose_plane(sample, columns)
     points = one_input_points(t, index) if plane is None else plane_points(t, plane, index)
@@ -104,6 +116,21 @@ def compute(
     )
 
 
+def _of_images(t: Trained, record: Record) -> DataArrays:
+    sample = t.member.sample
+    return DataArrays(
+        record=record,
+        points=image_points(t),
+        plane=None,
+        grid=None,
+        columns=sample.columns,
+        output="",
+        axis=np.empty(0),
+        target=np.empty(0),
+        images=image_grid(t),
+    )
+
+
 def _target(t: Trained, index: int) -> tuple[Array, Array]:
     sample = t.member.sample
     if sample.truth is None or sample.task == "classification":
@@ -115,12 +142,14 @@ def _target(t: Trained, index: int) -> tuple[Array, Array]:
 def draw(arrays: DataArrays) -> Figure:
     """Draw the examples: test solid, training pale, validation ringed."""
     with house_style():
-        if arrays.plane is None or arrays.grid is None:
+        if arrays.images is not None:
+            figure = draw_image_grid(arrays.images)
+        elif arrays.plane is None or arrays.grid is None:
             figure = _draw_line(arrays)
         else:
             figure = _draw_plane(arrays, arrays.plane, arrays.grid)
         held = f"{len(arrays.columns)} inputs" if arrays.plane and arrays.plane.held else ""
-        what = f"Data: {count_text(arrays.points)}"
+        what = f"Data: {_counted(arrays)}"
         seen = f"{held} seen in a plane" if held else ""
         set_title(figure, (what, seen, arrays.record.chosen), arrays.record.problem)
         return figure
@@ -162,12 +191,19 @@ def _draw_plane(arrays: DataArrays, plane: Plane, grid: Grid) -> Figure:
     return figure
 
 
+def _counted(arrays: DataArrays) -> str:
+    text = count_text(arrays.points)
+    return text if arrays.images is None else text.replace("point", "image")
+
+
 def describe(arrays: DataArrays) -> str:
     """Return one sentence with the key numbers of the picture."""
     points = arrays.points
-    start = f"{count_text(points)} over {', '.join(arrays.columns[:4])}"
+    start = f"{_counted(arrays)} over {', '.join(arrays.columns[:4])}"
     if len(arrays.columns) > 4:
         start += f" and {len(arrays.columns) - 4} more inputs"
+    if points.task == "regression" and arrays.images is not None:
+        return f"{start}."
     if points.task == "regression":
         low, high = number(float(points.y.min())), number(float(points.y.max()))
         return f"{start}; {arrays.output} runs from {low} to {high}."

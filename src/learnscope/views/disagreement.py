@@ -27,6 +27,7 @@ from learnscope.views.record import (
     members,
     number,
     output_index,
+    own_inputs,
     shown_members,
     whose_points,
 )
@@ -71,7 +72,7 @@ def obstacle(trained: Sequence[Trained]) -> str:
     """Say why there is no such picture: fewer than two members to compare."""
     n = len(shown_members(trained))
     if n >= 2:
-        return ""
+        return own_inputs("disagreement", trained)
     return (
         f"disagreement needs at least two living members with finite weights, got {n}. Set "
         "seeds = 10, for example."

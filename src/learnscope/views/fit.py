@@ -27,6 +27,7 @@ from learnscope.views.record import (
     no_finite_member,
     number,
     output_index,
+    own_inputs,
     seed_list,
     whose_points,
 )
@@ -81,7 +82,7 @@ class FitArrays:
 
 def obstacle(trained: Sequence[Trained]) -> str:
     """Say why there is no such picture: no finite member, or several inputs."""
-    if text := no_finite_member("fit", trained):
+    if text := no_finite_member("fit", trained) or own_inputs("fit", trained):
         return text
     if len(trained[0].member.sample.columns) == 1:
         return ""

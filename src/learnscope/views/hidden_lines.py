@@ -13,6 +13,7 @@ import numpy as np
 
 from learnscope.arrays import Array
 from learnscope.features.base import FeatureChain
+from learnscope.models.network import DenseNetwork
 from learnscope.trained import Trained
 from learnscope.views.base import View, refuse
 from learnscope.views.maps import column_legend, new_map
@@ -66,6 +67,9 @@ def obstacle(trained: Sequence[Trained]) -> str:
     if len(trained[0].member.sample.columns) != 2:
         return f"hidden_lines needs two inputs, and {inputs_text(trained[0])}."
     member = finite_members(trained)[0].member
+    if not isinstance(member.network, DenseNetwork):
+        model = member.experiment.model.kind_name()
+        return f"hidden_lines needs dense layers, and this {model} model has other ones."
     if affine_part(member.chain, member.sample.x) is not None:
         return ""
     return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,14 +90,12 @@ def _count(final: Array, first: Array, bins: int) -> Histogram:
 def draw(arrays: ParametersArrays) -> Figure:
     """Draw a row for each layer: its weights, and its biases where there are some."""
     with house_style():
-        names = list(arrays.histograms)
-        layers = list(dict.fromkeys(name.rsplit(".", 1)[0] for name in names))
-        kinds = list(dict.fromkeys(name.rsplit(".", 1)[1] for name in names))
-        size = len(layers), len(kinds)
-        figure, panels = new_panels(1.3 + 1.45 * len(layers), *size, above=0.8, gap=0.45)
-        for row, layer in zip(panels, layers, strict=True):
-            for axes, kind in zip(row, kinds, strict=True):
-                _draw_panel(axes, arrays.histograms.get(f"{layer}.{kind}"), layer, kind)
+        rows = _rows(list(arrays.histograms))
+        size = len(rows), len(rows[0])
+        figure, panels = new_panels(1.3 + 1.45 * len(rows), *size, above=0.8, gap=0.45)
+        for row, names in zip(panels, rows, strict=True):
+            for axes, name in zip(row, names, strict=True):
+                _draw_panel(axes, arrays.histograms.get(name), *name.rpartition(".")[::2])
         for axes in panels[-1]:
             axes.set_xlabel("value")
         for row in panels:
@@ -111,19 +110,41 @@ def draw(arrays: ParametersArrays) -> Figure:
         return figure
 
 
+def _rows(names: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return the parameters in rows: weights of a layer, biases beside them where there are some.
+
+    Recurrent layers have several of both, a row each; "" stands for a panel that stays empty.
+    """
+    rows: list[tuple[str, ...]] = []
+    for layer in dict.fromkeys(name.rpartition(".")[0] for name in names):
+        own = [name for name in names if name.rpartition(".")[0] == layer]
+        parts = [[n for n in own if n.rpartition(".")[2].startswith(word)] for word in "wb"]
+        rows += zip_longest(*parts, fillvalue="")
+    return rows if any(bias for _, bias in rows) else [(weight,) for weight, _ in rows]
+
+
 def _draw_panel(axes: Axes, h: Histogram | None, layer: str, kind: str) -> None:
     if h is None:
         axes.set_axis_off()
         return
     axes.stairs(h.final, h.edges, fill=True, color=PREDICTION, alpha=0.45, label="trained")
     axes.stairs(h.initial, h.edges, color=INK, linewidth=1.1, label="initial")
-    word = kind if h.count == 1 else f"{kind}s" if kind == "weight" else f"{kind}es"
-    place = layer.removeprefix("layers.")
-    name = f"layer {int(place) + 1}" if place.isdigit() else layer
+    words = {"weight": "weights", "bias": "biases"}
+    word = kind if h.count == 1 else words.get(kind, kind.removesuffix("_l0").replace("_l0_", " "))
+    name = _short(layer)
     change = f"sd {number(h.sd[1])} → {number(h.sd[0])}"
     axes.set_title(f"{name}: {h.count} {word}, {change}", loc="left")
     axes.set_ylim(bottom=0)
     axes.locator_params(axis="y", nbins=3)
+
+
+def _short(layer: str) -> str:
+    """Return "layers.0" as "layer 1", "encoder.blocks.0" as "enc. block 1"."""
+    words = layer.split(".")
+    if words[-1].isdigit():
+        words[-1] = str(int(words[-1]) + 1)
+    short = {"layers": "layer", "blocks": "block", "encoder": "enc.", "decoder": "dec."}
+    return " ".join(short.get(word, word.replace("_", " ")) for word in words)
 
 
 def describe(arrays: ParametersArrays) -> str:

@@ -8,7 +8,10 @@ import numpy as np
 
 from learnscope.arrays import Array
 from learnscope.errors import InputError, listing, suggestion
+from learnscope.features.standardise import column_sd
 from learnscope.problems.base import Sample
+
+ROWS_AT_ONCE = 2048
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -35,7 +38,9 @@ class Plane:
 
     def coordinates(self, x: Array) -> Array:
         """Return the points (m, 2) below inputs (m, d)."""
-        return np.asarray((x - self.origin) @ self.dual)
+        # Some rows at a time: images are too large for another copy.
+        blocks = (x[i : i + ROWS_AT_ONCE] for i in range(0, max(len(x), 1), ROWS_AT_ONCE))
+        return np.concatenate([(block - self.origin) @ self.dual for block in blocks])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -103,11 +108,14 @@ def _slice(sample: Sample, pair: tuple[int, int]) -> Plane:
 
 
 def _components(sample: Sample) -> Plane:
-    mean, sd = sample.x.mean(axis=0), sample.x.std(axis=0)
+    mean, sd = sample.x.mean(axis=0, dtype=np.float64), column_sd(sample.x)
     sd = np.where(sd > 0, sd, 1.0)
-    scaled = (sample.x - mean) / sd
     # The d x d matrix, not the n x d one: n may be 60,000.
-    variance, columns = np.linalg.eigh(scaled.T @ scaled)
+    square = np.zeros((len(sd), len(sd)))
+    for i in range(0, len(sample), ROWS_AT_ONCE):
+        scaled = (sample.x[i : i + ROWS_AT_ONCE] - mean) / sd
+        square += scaled.T @ scaled
+    variance, columns = np.linalg.eigh(square)
     rows = columns[:, :-3:-1].T
     # A component and its negative are the same: the largest weight is made positive.
     largest = np.abs(rows).argmax(axis=1)

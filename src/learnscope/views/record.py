@@ -101,6 +101,17 @@ def no_finite_member(view: str, trained: Sequence[Trained]) -> str:
     return f"{view} needs a member with finite weights, and none of the {len(trained)} has them."
 
 
+def own_inputs(view: str, trained: Sequence[Trained]) -> str:
+    """Say that a view is for targets where a model learns its own inputs, "" for other models."""
+    model = trained[0].member.experiment.model
+    if model.learns == "target":
+        return ""
+    return (
+        f"{view} shows what is predicted, and the targets of this {model.kind_name()} model are "
+        "its own inputs. Use 'codes' or 'reconstructions'."
+    )
+
+
 def inputs_text(t: Trained) -> str:
     """Return e.g. "this problem has 2 (x, y)"."""
     columns = t.member.sample.columns

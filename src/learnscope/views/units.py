@@ -10,7 +10,9 @@ import numpy as np
 
 from learnscope.arrays import Array, Ints
 from learnscope.models.activations import ACTIVATIONS
+from learnscope.models.network import DenseNetwork, dense_network
 from learnscope.trained import Trained
+from learnscope.training.member import rows_of
 from learnscope.views.base import View, refuse
 from learnscope.views.record import Record, choose, count, members, no_finite_member
 from learnscope.views.style import PREDICTION, house_style, new_panels, set_title
@@ -52,9 +54,12 @@ def obstacle(trained: Sequence[Trained]) -> str:
     """Say why there is no such picture: no finite member, or no hidden layer."""
     if text := no_finite_member("units", trained):
         return text
-    if len(trained[0].member.network.layers) > 1:
-        return ""
+    network = trained[0].member.network
     model = trained[0].member.experiment.model.kind_name()
+    if not isinstance(network, DenseNetwork):
+        return f"units shows the units of dense layers, and this {model} model has other ones."
+    if len(network.layers) > 1:
+        return ""
     return (
         f"units shows hidden units, and this {model} model has no hidden layer. Use 'parameters', "
         "or a model such as {'kind': 'mlp', 'hidden': [8]}."
@@ -81,12 +86,12 @@ def compute(trained: Sequence[Trained], *, seed: int | None = None) -> UnitsArra
 
 def _hidden(t: Trained) -> list[Array]:
     """Return the activations (n, h) of each hidden layer on the training rows."""
-    return t.activations(t.member.sample.x[t.member.rows.train])[:-1]
+    return t.activations(rows_of(t.member.sample.x, t.member.rows.train))[:-1]
 
 
 def _states(t: Trained, hidden: Sequence[Array]) -> tuple[Array, Array]:
     dead, saturated = [np.empty(0, dtype=bool)], [np.empty(0, dtype=bool)]
-    for layer, a in zip(t.member.network.layers, hidden, strict=False):
+    for layer, a in zip(dense_network(t.member.network).layers, hidden, strict=False):
         still = np.ptp(a, axis=0) == 0
         dead.append(still)
         saturated.append(~still & (_at_bound(a, layer.activation).mean(axis=0) >= STUCK))
