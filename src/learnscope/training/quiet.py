@@ -47,7 +47,7 @@ def _small_numbers() -> Iterator[None]:
     Processors can be set to take them for 0, and libraries compiled with fast mathematics do so
     for the whole process when they are loaded; the same training would then give other bits.
     """
-    flushed = float(torch.tensor(1e-40) * 1.0) == 0.0
+    flushed = float(torch.tensor(1e-40, dtype=torch.float32, device="cpu") * 1.0) == 0.0
     if flushed:
         torch.set_flush_denormal(False)
     try:
