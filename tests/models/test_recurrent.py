@@ -226,6 +226,7 @@ def test_training_goes_the_way_of_a_plain_script() -> None:
         ({"cell": "hand", "both_ways": True}, "both_ways must be left out for the cell 'hand'"),
         ({"cell": "elman", "activation": "gelu"}, "activation must be 'tanh' or 'relu' for"),
         ({"cell": "gru", "activation": "relu"}, "which has its own, got 'relu'. Use the cell"),
+        ({"layers": 2**31}, "layers must be <= 100, got 2147483648"),
         ({"both_ways": True, "answers": "each"}, "would know the later steps, which are the"),
     ],
 )

@@ -6,12 +6,18 @@ layer each, so that the states of every layer can be looked at.
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from learnscope.errors import InputError
 from learnscope.models.network import Fans, Trace
+from learnscope.settings import Count
 
 Cell = Literal["hand", "elman", "lstm", "gru"]
+
+Layers = Annotated[Count, Field(le=100)]
+"""Recurrent layers, one behind the other. The deepest that are used have about ten."""
 
 GATES = {"hand": 1, "elman": 1, "lstm": 4, "gru": 3}
 """How many times its width a cell computes in each step."""

@@ -7,7 +7,14 @@ from pydantic import BeforeValidator, model_validator
 from learnscope.errors import InputError
 from learnscope.features.base import FeatureMap
 from learnscope.models.base import HiddenActivation, Model
-from learnscope.models.cells import Cell, Cells, check_cell, sequence_shape, state_activation
+from learnscope.models.cells import (
+    Cell,
+    Cells,
+    Layers,
+    check_cell,
+    sequence_shape,
+    state_activation,
+)
 from learnscope.models.network import Layer
 from learnscope.models.recurrent_network import RecurrentNetwork
 from learnscope.settings import Count, Flag, one_as_list
@@ -36,7 +43,7 @@ class Recurrent(Model):
     kind: Literal["recurrent"] = "recurrent"
     cell: Cell = "gru"
     hidden: Count = 16
-    layers: Count = 1
+    layers: Layers = 1
     both_ways: Flag = False
     activation: HiddenActivation = "tanh"
     answers: Literal["last", "each"] = "last"

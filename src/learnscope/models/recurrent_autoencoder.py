@@ -7,7 +7,14 @@ from pydantic import model_validator
 
 from learnscope.features.base import FeatureMap
 from learnscope.models.base import HiddenActivation, Model
-from learnscope.models.cells import Cell, Cells, check_cell, sequence_shape, state_activation
+from learnscope.models.cells import (
+    Cell,
+    Cells,
+    Layers,
+    check_cell,
+    sequence_shape,
+    state_activation,
+)
 from learnscope.models.seq2seq import Chances, teacher_text
 from learnscope.models.seq2seq_network import Seq2SeqNetwork
 from learnscope.settings import Count
@@ -38,7 +45,7 @@ class RecurrentAutoencoder(Model):
     code: Count = 2
     cell: Cell = "gru"
     hidden: Count = 16
-    layers: Count = 1
+    layers: Layers = 1
     activation: HiddenActivation = "tanh"
     code_activation: HiddenActivation = "identity"
     teacher: Chances = 0.0

@@ -7,7 +7,14 @@ from pydantic import Field, model_validator
 
 from learnscope.features.base import FeatureMap
 from learnscope.models.base import HiddenActivation, Model
-from learnscope.models.cells import Cell, Cells, check_cell, sequence_shape, state_activation
+from learnscope.models.cells import (
+    Cell,
+    Cells,
+    Layers,
+    check_cell,
+    sequence_shape,
+    state_activation,
+)
 from learnscope.models.seq2seq_network import Seq2SeqNetwork
 from learnscope.settings import Count, Real
 
@@ -35,7 +42,7 @@ class Seq2Seq(Model):
     kind: Literal["seq2seq"] = "seq2seq"
     cell: Cell = "gru"
     hidden: Count = 16
-    layers: Count = 1
+    layers: Layers = 1
     activation: HiddenActivation = "tanh"
     teacher: Chances = 1.0
 
