@@ -48,6 +48,18 @@ def _sizes(problem: ImageFiles) -> dict[str, Any]:
     return sizes if problem.n_test is None else {**sizes, "training.split.test": problem.n_test}
 
 
+def lacks_files(experiment: Experiment) -> str:
+    """Say what to do where the images of an experiment are not here, "" where nothing lacks."""
+    problem = experiment.problem
+    if not isinstance(problem, ImageFiles) or problem.folder() is not None:
+        return ""
+    where = "" if problem.path is None else f" in {problem.path!r}"
+    return (
+        f"needs the files of {problem.source.title}, which are not here{where}: "
+        f"'learnscope data get {problem.source.name}'"
+    )
+
+
 def stand_in_text(experiment: Experiment) -> str:
     """Say that digits stand for other images, "" where they do not."""
     from learnscope.problems.digits import Digits

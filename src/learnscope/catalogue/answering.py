@@ -43,10 +43,17 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """The numbers of an answer, and the sentences they were put into."""
+    """The numbers of an answer, and the sentences they were put into.
+
+    Attributes:
+        rows: the numbers.
+        text: the sentences.
+        stand_in: what to say where other images stood in for those of the entry, else "".
+    """
 
     rows: tuple[Row, ...]
     text: str
+    stand_in: str
 
 
 def question(entry: Entry, number_: str) -> Question:
@@ -98,7 +105,11 @@ def answer(
         )
     found = {row.name: row.value for row in rows}
     texts = [asked.answer, *(_chosen(says, found) for says in asked.says)]
-    return Answer(rows=tuple(rows), text=" ".join(_filled(t.strip(), found) for t in texts if t))
+    return Answer(
+        rows=tuple(rows),
+        text=" ".join(_filled(t.strip(), found) for t in texts if t),
+        stand_in=" ".join(sorted(study.stand_ins)),
+    )
 
 
 def _chosen(says: Says, found: Mapping[str, float]) -> str:

@@ -26,8 +26,9 @@ class Outcome:
         rule: which number of the members is held against it.
         values: the numbers, one for each member, or one for all of them together.
         members: how many were trained.
-        passed: whether the range holds; None where a fast check leaves the row out.
+        passed: whether the range holds; None where the row is left out.
         note: why the range is what it is.
+        left_out: why the row is left out, "" where it is not.
     """
 
     entry: str
@@ -40,6 +41,7 @@ class Outcome:
     members: int
     passed: bool | None
     note: str
+    left_out: str = ""
 
     def got(self) -> str:
         """Say the number of the rule (of "each" the median) and the range: "0.883 (0.61 to 1)"."""
@@ -56,6 +58,8 @@ def check_entry(
 ) -> Iterator[Outcome]:
     """Train what the checks of an entry need and yield their outcomes in the order of the file.
 
+    A row about images whose files are not here is left out: other images have other figures.
+
     Args:
         entry: the entry.
         fast: with as many members as the file states for that; the ranges stay the same.
@@ -63,14 +67,24 @@ def check_entry(
         should_stop: asked often; true ends the work with `Interrupted`.
     """
     study = Study(entry, on_progress=on_progress, should_stop=should_stop)
-    study.expect((row, row.count(fast)) for row in entry.check)
-    for row in entry.check:
-        count = row.count(fast)
+    reasons = [_left_out(study, row, fast) for row in entry.check]
+    kept = [row for row, reason in zip(entry.check, reasons, strict=True) if not reason]
+    study.expect((row, row.count(fast)) for row in kept)
+    for row, reason in zip(entry.check, reasons, strict=True):
+        count = 0 if reason else row.count(fast)
         values = study.values(row, count) if count else []
-        yield _outcome(entry, row, values, count)
+        yield _outcome(entry, row, values, count, reason)
 
 
-def _outcome(entry: Entry, row: Check, values: Sequence[float], count: int) -> Outcome:
+def _left_out(study: Study, row: Check, fast: bool) -> str:
+    if not row.count(fast):
+        return "not in a fast check"
+    return next((text for v in study.variants(row) if (text := study.lacks(v))), "")
+
+
+def _outcome(
+    entry: Entry, row: Check, values: Sequence[float], count: int, left_out: str
+) -> Outcome:
     return Outcome(
         entry=entry.name,
         source=row.source,
@@ -84,8 +98,9 @@ def _outcome(entry: Entry, row: Check, values: Sequence[float], count: int) -> O
         rule=row.rule,
         values=tuple(values),
         members=count,
-        passed=_holds(row, values) if count else None,
+        passed=None if left_out else _holds(row, values),
         note=row.note,
+        left_out=left_out,
     )
 
 

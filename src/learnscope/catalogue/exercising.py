@@ -11,6 +11,7 @@ from learnscope.catalogue.answering import whole_number
 from learnscope.catalogue.checking import number, within
 from learnscope.catalogue.study import summarised
 from learnscope.errors import InputError, listing
+from learnscope.stand_in import stand_in_text, with_stand_in
 
 if TYPE_CHECKING:
     from learnscope.catalogue.entry import Entry, Goal, Question
@@ -27,12 +28,14 @@ class Attempt:
         value: the number that counts.
         values: the numbers of the members.
         text: what to say to the reader.
+        stand_in: what to say where other images stood in, else "".
     """
 
     reached: bool
     value: float
     values: tuple[float, ...]
     text: str
+    stand_in: str
 
 
 def exercise(entry: Entry, number_: str | None = None) -> tuple[Question, Goal]:
@@ -72,14 +75,18 @@ def attempt(
     """
     from learnscope.runs.train import train
 
-    experiment = starting_point(entry, goal).override(_allowed(goal, changes))
+    experiment = with_stand_in(starting_point(entry, goal).override(_allowed(goal, changes)))
     run = train(experiment, on_progress=on_progress, should_stop=should_stop)
     values = goal.quantity.values(run.trained)
     found = summarised(values, goal.rule)
     held = [within(v, goal.low, goal.high) for v in found]
     worst = found[held.index(False)] if False in held else found[0]
     return Attempt(
-        reached=all(held), value=worst, values=tuple(values), text=_said(goal, worst, all(held))
+        reached=all(held),
+        value=worst,
+        values=tuple(values),
+        text=_said(goal, worst, all(held)),
+        stand_in=stand_in_text(experiment),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from learnscope.catalogue import named
 from learnscope.errors import DataError
+from learnscope.stand_in import lacks_files, stand_in_text, with_stand_in
 from learnscope.training.result import OnProgress, ShouldStop
 
 if TYPE_CHECKING:
@@ -17,7 +18,12 @@ if TYPE_CHECKING:
 
 
 class Study:
-    """The members of an entry's variants, trained when they are first asked for, and kept."""
+    """The members of an entry's variants, trained when they are first asked for, and kept.
+
+    Attributes:
+        entry: the entry.
+        stand_ins: what is to be said of images that others stood in for.
+    """
 
     def __init__(
         self,
@@ -31,13 +37,24 @@ class Study:
         self._should_stop = should_stop
         self._wanted: dict[str, int] = {}
         self._kept: dict[str, tuple[Trained, ...]] = {}
+        self._lacking: dict[str, str] = {}
+        self.stand_ins: set[str] = set()
 
     def expect(self, rows: Iterable[tuple[Measured, int]]) -> None:
         """Note what will be asked for, so that each variant is trained once with all it needs."""
         for row, seeds in rows:
-            for variant in (row.variant, *([row.against] if row.against else [])):
-                name = self._name(variant)
+            for name in self.variants(row):
                 self._wanted[name] = max(seeds, self._wanted.get(name, 0))
+
+    def variants(self, row: Measured) -> tuple[str, ...]:
+        """Return the names of the variants that a row is about, one or two."""
+        return tuple(self._name(v) for v in (row.variant, *([row.against] if row.against else [])))
+
+    def lacks(self, name: str) -> str:
+        """Say what a variant needs that is not here, "" where nothing lacks."""
+        if name not in self._lacking:
+            self._lacking[name] = lacks_files(named(self.entry.name, name))
+        return self._lacking[name]
 
     def members(self, variant: str, seeds: int) -> tuple[Trained, ...]:
         """Return the first `seeds` members of a variant."""
@@ -68,6 +85,8 @@ class Study:
     def _train(self, experiment: Experiment, seeds: int) -> tuple[Trained, ...]:
         from learnscope.runs.train import train
 
+        experiment = with_stand_in(experiment)
+        self.stand_ins |= {text for text in [stand_in_text(experiment)] if text}
         run = train(
             experiment.override({"seeds": seeds}),
             on_progress=self._on_progress,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from learnscope.cli.output import heading, print_json, say, table
+from learnscope.cli.output import heading, note, print_json, say, table
 from learnscope.cli.progress import Style, make_sink
 from learnscope.cli.stopping import stopping
 
@@ -30,7 +30,8 @@ def answer(
         progress: how progress is shown on stderr.
         quiet: show no progress.
     """
-    from learnscope.catalogue import answering, read_entry
+    from learnscope.catalogue import answering, named, read_entry
+    from learnscope.cli.fetching import try_to_fetch
 
     found = read_entry(what)
     if number is None:
@@ -44,8 +45,12 @@ def answer(
             say(f"{what} asks no question.")
         return 0
     asked = answering.question(found, number)
+    if asked.figures:
+        try_to_fetch(named(what), quiet=quiet)
     with stopping() as stop, make_sink("none" if quiet else progress) as sink:
         got = answering.answer(found, asked, on_progress=sink, should_stop=stop)
+    if got.stand_in:
+        note(f"learnscope: warning: {got.stand_in}")
     if json:
         print_json({"number": asked.number, "question": asked.text, **asdict(got)})
         return 0

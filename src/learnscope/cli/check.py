@@ -37,7 +37,8 @@ def check(
     Args:
         what: names of the catalogue.
         all: all experiments of the catalogue.
-        fast: with fewer members where the file says so; the ranges stay the same.
+        fast: with fewer members where the file says so, and without downloads; the ranges stay
+            the same.
         json: print one JSON object.
         progress: how progress is shown on stderr.
         quiet: show no progress, and print only what fails.
@@ -61,10 +62,14 @@ def check(
 
 
 def _outcomes(entry: Entry, fast: bool, style: Style) -> list[Outcome]:
+    from learnscope.catalogue import named
     from learnscope.catalogue.checking import check_entry
+    from learnscope.cli.fetching import try_to_fetch
 
     if style != "none":
         note(f"learnscope: checking {entry.name}")
+    if not fast:
+        try_to_fetch(named(entry.name), quiet=style == "none")
     with stopping() as stop, make_sink(style) as sink:
         return [*check_entry(entry, fast=fast, on_progress=sink, should_stop=stop)]
 
@@ -80,6 +85,8 @@ def _tell(entry: Entry, outcomes: Sequence[Outcome], quiet: bool) -> None:
     for outcome in shown:
         if outcome.passed is False:
             say(f"  fails: {failure(outcome)}")
+    for reason in sorted({o.left_out for o in shown if o.left_out}):
+        say(f"  left out: {reason}.")
     say()
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from learnscope.cli.arguments import read_sets
-from learnscope.cli.output import heading, print_json, say
+from learnscope.cli.output import heading, note, print_json, say
 from learnscope.cli.progress import Style, make_sink
 from learnscope.cli.stopping import stopping
 from learnscope.errors import InputError
@@ -43,6 +43,7 @@ def exercise(
         quiet: show no progress.
     """
     from learnscope.catalogue import exercising, read_entry
+    from learnscope.cli.fetching import try_to_fetch
 
     found = read_entry(what)
     asked, goal = exercising.exercise(found, question)
@@ -52,8 +53,11 @@ def exercise(
     if not changes:
         _tell(found.name, asked, goal, solution, json)
         return REACHED
+    try_to_fetch(exercising.starting_point(found, goal), quiet=quiet)
     with stopping() as stop, make_sink("none" if quiet else progress) as sink:
         got = exercising.attempt(found, goal, changes, on_progress=sink, should_stop=stop)
+    if got.stand_in:
+        note(f"learnscope: warning: {got.stand_in}")
     if json:
         print_json({"number": asked.number, **asdict(got)})
     else:

@@ -35,16 +35,34 @@ def with_files(experiment: Experiment, *, quiet: bool = False) -> Experiment:
         DataError: the images are not here, cannot be had, and nothing may stand in.
     """
     problem = experiment.problem
-    if isinstance(problem, ImageFiles) and problem.folder() is None and problem.path is None:
-        try:
-            _fetch(problem.source, hurry=problem.fallback is not None, quiet=quiet)
-        except DataError as error:
-            if problem.fallback is None:
-                raise
-            note(f"learnscope: {error}")
+    try:
+        fetch_files(experiment, quiet=quiet)
+    except DataError as error:
+        if not isinstance(problem, ImageFiles) or problem.fallback is None:
+            raise
+        note(f"learnscope: {error}")
     experiment = with_stand_in(experiment)
     warn_of_stand_in(experiment)
     return experiment
+
+
+def fetch_files(experiment: Experiment, *, quiet: bool = False) -> None:
+    """Download the images of an experiment where they are not here.
+
+    Raises:
+        DataError: they cannot be had.
+    """
+    problem = experiment.problem
+    if isinstance(problem, ImageFiles) and problem.folder() is None and problem.path is None:
+        _fetch(problem.source, hurry=problem.fallback is not None, quiet=quiet)
+
+
+def try_to_fetch(experiment: Experiment, *, quiet: bool = False) -> None:
+    """Download the images of an experiment where that can be done, and say it where not."""
+    try:
+        fetch_files(experiment, quiet=quiet)
+    except DataError as error:
+        note(f"learnscope: {error}")
 
 
 def warn_of_stand_in(experiment: Experiment) -> None:
