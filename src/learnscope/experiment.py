@@ -108,6 +108,23 @@ def load_experiment(path: str | Path) -> Experiment:
 
     Paths inside the file are relative to the file.
     """
+    data = load_data(path)
+    if "sweep" in data:
+        raise InputError(
+            f"{str(path)!r} is a sweep, many experiments in one: use 'learnscope sweep'."
+        )
+    try:
+        return read_experiment(data)
+    except InputError as error:
+        raise InputError(f"{str(path)!r}: {error}") from None
+
+
+def load_data(path: str | Path) -> dict[str, Any]:
+    """Return the plain data of a TOML or JSON file of settings, its own path made absolute.
+
+    Raises:
+        InputError: the file is missing or not of that format.
+    """
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8")
@@ -125,10 +142,7 @@ def load_experiment(path: str | Path) -> Experiment:
         raise InputError(f"{str(path)!r} is not {kind}: {error}.") from None
     if not isinstance(data, dict):
         raise InputError(f"{str(path)!r} must hold a table of settings, got {type(data).__name__}.")
-    try:
-        return read_experiment(_with_paths(data, path.parent))
-    except InputError as error:
-        raise InputError(f"{str(path)!r}: {error}") from None
+    return _with_paths(data, path.parent)
 
 
 def with_whole_paths(experiment: Experiment) -> Experiment:

@@ -155,10 +155,14 @@ def all_runs(out: Path) -> list[Path]:
 
 
 @contextlib.contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Hold the run's lock; a second process is told so instead of writing too.
+def held(folder: Path, what: str = "") -> Iterator[None]:
+    """Hold the lock of a folder; a second process is told so instead of writing too.
 
     The file stays: removing it would let a third process lock a new one beside the holder.
+
+    Args:
+        folder: that of a run, or of something else.
+        what: how messages call it; left out, as a run.
     """
     path = folder / LOCK
     try:
@@ -168,8 +172,8 @@ def held(folder: Path) -> Iterator[None]:
     try:
         if not _lock_soon(handle):
             raise InputError(
-                f"The run {str(folder)!r} is being trained by another process. Wait for its end, "
-                "or stop it first."
+                f"{what or f'The run {str(folder)!r}'} is being trained by another process. Wait "
+                "for its end, or stop it first."
             )
         yield
     finally:

@@ -1,0 +1,1 @@
+"""The atlas: the table of all members of a sweep, with their weights and histories."""

@@ -1,0 +1,231 @@
+"""The atlas in Python: its table, its groups, and every member as a run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from learnscope.atlas.folder import META, SWEEP, TABLE, find_atlas
+from learnscope.atlas.store import FIXED, STORE, Store
+from learnscope.errors import DataError, InputError, listing, suggestion
+from learnscope.sweeps.packing import KEPT_HISTORY, Row
+from learnscope.sweeps.points import Point
+from learnscope.sweeps.sweep import Sweep, experiment_at, load_sweep
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+
+    from learnscope.experiment import Experiment
+    from learnscope.runs.run import Run
+    from learnscope.trained import Trained
+
+T = TypeVar("T")
+
+
+class Atlas:
+    """The table of all members of a sweep, with their weights and histories.
+
+    Attributes:
+        path: its folder.
+        sweep: what was asked for last.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.sweep: Sweep = load_sweep(path / SWEEP)
+
+    @property
+    def name(self) -> str:
+        """The name of its folder."""
+        return self.path.name
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The settings that change."""
+        return self.sweep.paths
+
+    @cached_property
+    def points(self) -> Mapping[int, Point]:
+        """Number -> settings of every point."""
+        return self._read(lambda store: store.points())
+
+    @cached_property
+    def meta(self) -> dict[str, Any]:
+        """Plain notes of the last sweep: members, seconds, engine, versions; {} before its end."""
+        try:
+            data = json.loads((self.path / META).read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            return {}
+        return data if isinstance(data, dict) else {}
+
+    @cached_property
+    def table(self) -> polars.DataFrame:
+        """One row for each member, ordered by point and seed.
+
+        Columns: `point`, each setting that changes, `seed`, `status`, `cause`, `epochs`,
+        `best_epoch`, `seconds`, and the measures (float64, null where they do not apply).
+        """
+        import polars
+
+        parquet = self.path / TABLE
+        count = self._read(lambda store: store.count())
+        if parquet.is_file() and self.meta.get("members_in_table") == count:
+            try:
+                return polars.read_parquet(parquet)
+            except (OSError, polars.exceptions.PolarsError):
+                pass  # The store has it all.
+        return self._read(lambda store: table_of(store, self.axes))
+
+    @property
+    def measures(self) -> list[str]:
+        """Names of the measures of a member."""
+        return [n for n in self.table.columns if n not in {*FIXED, *self.axes}]
+
+    @property
+    def score(self) -> str:
+        """The measure that members are compared by: accuracy or squared error, on test rows."""
+        known = self.measures
+        wanted = [f"{p}_{m}" for p in ("test", "validation", "train") for m in ("accuracy", "mse")]
+        return next((name for name in wanted if name in known), known[0])
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return the table for pandas.
+
+        Raises:
+            InputError: pandas or pyarrow is not installed.
+        """
+        try:
+            import pandas  # noqa: F401
+            import pyarrow  # noqa: F401
+        except ImportError as error:
+            raise InputError(
+                f"to_pandas needs {error.name}: install pandas and pyarrow, or use the polars "
+                "table or the Parquet file."
+            ) from None
+        return self.table.to_pandas()
+
+    def experiment(self, point: int) -> Experiment:
+        """Return the experiment of a point, with the seeds of the sweep.
+
+        Raises:
+            DataError: there is no such point.
+        """
+        if point not in self.points:
+            raise DataError(f"The atlas has no point {point}; it has {len(self.points)}.")
+        return experiment_at(self.sweep.experiment, self.points[point])
+
+    def row(self, point: int, seed: int) -> Row:
+        """Return a member as it is kept: values, weights, history.
+
+        Raises:
+            DataError: it is not here.
+        """
+        return self._read(lambda store: store.member(point, seed))
+
+    def history(self, point: int, seed: int) -> dict[str, Any]:
+        """Return the history of a member: column -> (t,) float32, see `KEPT_HISTORY`."""
+        history = self.row(point, seed).history
+        return {name: history[:, i] for i, name in enumerate(KEPT_HISTORY)}
+
+    def trained(self, point: int, seeds: Sequence[int]) -> list[Trained]:
+        """Return members of a point with their data, as every view and measure takes them.
+
+        Raises:
+            DataError: one is not here, or its data have changed.
+        """
+        from learnscope.atlas.opening import opened
+
+        experiment = self.experiment(point)
+        return [opened(experiment, self.row(point, seed)) for seed in seeds]
+
+    def open(self, point: int, seed: int | None = None) -> Run:
+        """Return a member, or all members of a point, as a run: views, report, predictions.
+
+        Args:
+            point: its number, as in the table.
+            seed: root seed; left out, all that the point has.
+
+        Raises:
+            DataError: it is not here.
+        """
+        from learnscope.runs.run import Run
+
+        there = self.table.filter(self.table["point"] == point)["seed"].to_list()
+        seeds = sorted(there) if seed is None else [seed]
+        if not seeds:
+            raise DataError(f"The atlas has no member of point {point}.")
+        trained = self.trained(point, seeds)
+        experiment = self.experiment(point).override(
+            {"seed": seeds[0], "seeds": seeds[-1] - seeds[0] + 1}
+        )
+        if experiment.seeds != len(seeds):
+            raise DataError(
+                f"The seeds of point {point} have gaps: open them one by one, with seed=."
+            )
+        meta = {"name": experiment.name, "route": self.meta.get("route", ""), "atlas": self.name}
+        return Run(experiment, trained, meta, None)
+
+    def check_measure(self, name: str) -> str:
+        """Return the name of a measure, refused where there is none of it."""
+        if name not in self.measures:
+            raise InputError(
+                f"The atlas has no measure {name!r}.{suggestion(name, self.measures)} It has "
+                f"{listing(self.measures, 30)}."
+            )
+        return name
+
+    def _read(self, what: Callable[[Store], T]) -> T:
+        store = Store(self.path / STORE)
+        try:
+            return what(store)
+        finally:
+            store.close()
+
+
+def load_atlas(text: str | Path, *, out: str | Path = "atlases") -> Atlas:
+    """Return an atlas: a folder, "last", or the beginning of its name.
+
+    Raises:
+        InputError: there is none, or several.
+    """
+    return Atlas(find_atlas(str(text), Path(out)))
+
+
+def table_of(store: Store, paths: Sequence[str]) -> polars.DataFrame:
+    """Return the table of all members that a store has, the settings in the order of `paths`."""
+    import polars
+
+    points, columns = store.points(), store.columns()
+    kinds = {name: polars.Int64 for name in ("point", "seed", "epochs", "best_epoch")}
+    texts = {name: polars.String for name in ("status", "cause")}
+    schema: Any = {name: kinds.get(name) or texts.get(name) or polars.Float64 for name in columns}
+    members = polars.DataFrame(store.rows(), schema=schema, orient="row")
+    settings = _settings_table(points, paths)
+    joined = members.join(settings, on="point", how="left", maintain_order="left")
+    return joined.select(["point", *paths, *(n for n in columns if n != "point")])
+
+
+def _settings_table(points: Mapping[int, Point], paths: Sequence[str]) -> polars.DataFrame:
+    """Return point and settings; what is a list or a table is written as JSON text."""
+    import polars
+
+    data: dict[str, list[Any]] = {"point": list(points)}
+    for path in paths:
+        data[path] = _column([point.get(path) for point in points.values()])
+    return polars.DataFrame(data, schema_overrides={"point": polars.Int64}, strict=False)
+
+
+def _column(values: Sequence[Any]) -> list[Any]:
+    """Return values of one type: whole numbers, numbers, true and false, or else text."""
+    given = [v for v in values if v is not None]
+    if all(isinstance(v, bool) for v in given) or all(isinstance(v, str) for v in given):
+        return list(values)
+    if all(isinstance(v, int) and not isinstance(v, bool) for v in given):
+        return list(values)
+    if all(isinstance(v, int | float) and not isinstance(v, bool) for v in given):
+        return [None if v is None else float(v) for v in values]
+    return [v if isinstance(v, str) or v is None else json.dumps(v) for v in values]

@@ -1,0 +1,1 @@
+"""Sweeps: an experiment with axes, and everything between them and the atlas of its members."""

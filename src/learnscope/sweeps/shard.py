@@ -1,0 +1,159 @@
+"""A shard: some members of a sweep as plain data, and the pure function that trains them.
+
+A shard says all that its result is a function of, so it can be sent anywhere, and sent twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from learnscope.errors import Interrupted
+from learnscope.experiment import Experiment, read_experiment
+from learnscope.sweeps.members import measured
+from learnscope.sweeps.packing import Row, pack
+from learnscope.sweeps.points import Point
+from learnscope.sweeps.sweep import experiment_at
+from learnscope.trained import Trained
+from learnscope.training.members import Members
+from learnscope.training.result import Progress, Result, ShouldStop
+
+ShardRoute = Literal["fused", "torch"]
+OnEpochs = Callable[[int], None]
+"""Told the epochs of a shard that are done."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shard:
+    """Some members of a sweep.
+
+    Attributes:
+        base: plain data of the experiment that the sweep is over.
+        points: the settings of each point concerned.
+        seeds: the root seeds wanted of each of them.
+        route: the trainer.
+        epochs: of all members together.
+    """
+
+    base: Mapping[str, Any]
+    points: tuple[Point, ...]
+    seeds: tuple[tuple[int, ...], ...]
+    route: ShardRoute
+    epochs: int
+
+    @property
+    def n_members(self) -> int:
+        """Number of members."""
+        return sum(map(len, self.seeds))
+
+    @property
+    def key(self) -> str:
+        """16 hexadecimal digits: shards with the same are the same."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
+
+    def members(self) -> list[tuple[int, int]]:
+        """Return the members in order: the place of the point in `points`, and the root seed."""
+        return [(i, seed) for i, seeds in enumerate(self.seeds) for seed in seeds]
+
+    def to_json(self) -> str:
+        """Return the shard as a JSON document."""
+        data = {
+            "base": self.base,
+            "points": self.points,
+            "seeds": self.seeds,
+            "route": self.route,
+            "epochs": self.epochs,
+        }
+        return json.dumps(data, sort_keys=True)
+
+
+def read_shard(text: str) -> Shard:
+    """Return the shard of a JSON document that `Shard.to_json` wrote."""
+    data = json.loads(text)
+    return Shard(
+        base=data["base"],
+        points=tuple(data["points"]),
+        seeds=tuple(tuple(int(s) for s in seeds) for seeds in data["seeds"]),
+        route=data["route"],
+        epochs=int(data["epochs"]),
+    )
+
+
+def train_shard(
+    shard: Shard, *, on_epochs: OnEpochs | None = None, should_stop: ShouldStop | None = None
+) -> bytes:
+    """Train the members of a shard in one thread and return them packed, see `packing.pack`.
+
+    The result is a function of the shard alone (but for the seconds noted in it).
+
+    Args:
+        shard: what to train.
+        on_epochs: told now and then how many epochs are done.
+        should_stop: asked often.
+
+    Raises:
+        Interrupted: `should_stop` said so; nothing comes back.
+        LearnscopeError: the settings do not fit the data.
+    """
+    base = read_experiment(shard.base)
+    experiments = [experiment_at(base, point) for point in shard.points]
+    sources = [(experiments[i], seed) for i, seed in shard.members()]
+    rows: dict[int, Row] = {}
+    # Members are measured as they come, so that their data need not be kept or drawn again.
+    for i, trained in _trained(sources, shard.route, on_epochs, should_stop):
+        rows[i] = measured(trained)
+    return pack([point for point, _ in shard.members()], [rows[i] for i in range(len(sources))])
+
+
+def _trained(
+    sources: Sequence[tuple[Experiment, int]],
+    route: ShardRoute,
+    on_epochs: OnEpochs | None,
+    should_stop: ShouldStop | None,
+) -> list[tuple[int, Trained]]:
+    if route == "fused":
+        return _fused(sources, on_epochs, should_stop)
+    return _one_by_one(sources, on_epochs, should_stop)
+
+
+def _fused(
+    sources: Sequence[tuple[Experiment, int]],
+    on_epochs: OnEpochs | None,
+    should_stop: ShouldStop | None,
+) -> list[tuple[int, Trained]]:
+    from learnscope import fused
+
+    members = list(Members(sources))
+    results = fused.train_members(
+        members,
+        n_threads=1,
+        on_progress=None if on_epochs is None else lambda p: on_epochs(p.done),
+        should_stop=should_stop,
+    )
+    pairs = zip(members, results, strict=True)
+    return [(i, Trained(member=m, result=r)) for i, (m, r) in enumerate(pairs)]
+
+
+def _one_by_one(
+    sources: Sequence[tuple[Experiment, int]],
+    on_epochs: OnEpochs | None,
+    should_stop: ShouldStop | None,
+) -> list[tuple[int, Trained]]:
+    from learnscope.training.loop import train_member
+
+    found, before = [], 0
+    for i, member in enumerate(Members(sources)):
+
+        def report(progress: Progress, before: int = before) -> None:
+            if on_epochs is not None:
+                on_epochs(before + progress.done)
+
+        result: Result = train_member(member, on_progress=report, should_stop=should_stop)
+        found.append((i, Trained(member=member, result=result)))
+        before += member.experiment.training.epochs
+        if should_stop is not None and should_stop():
+            raise Interrupted("The shard was stopped.")
+    return found
