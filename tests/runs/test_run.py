@@ -258,7 +258,7 @@ def table_run(folder: Path, route: ls.Route) -> tuple[Path, Path, list[str]]:
     rows = [f"{i},{i * i % 7},{2 * i + 1}" for i in range(40)]
     table.write_text("a,b,y\n" + "\n".join(rows) + "\n")
     problem = {"kind": "csv", "path": str(table), "target": "y", "task": "regression"}
-    epochs = 100_000 if route == "fused" else 40
+    epochs = 400_000 if route == "fused" else 40
     settings = small(problem=problem, seeds=8, **{"training.epochs": epochs})
     done: list[int] = []
 
