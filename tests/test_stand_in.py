@@ -1,6 +1,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import learnscope as ls
@@ -57,3 +58,27 @@ def test_what_was_asked_for_goes_on_to_the_digits(tmp_path: Path) -> None:
     member = prepare(standing, 0)
     assert member.sample.x.max() == 16
     assert len(member.rows.validation) > 0
+
+
+def test_large_digits_have_the_size_of_what_they_stand_for(tmp_path: Path) -> None:
+    standing = with_stand_in(experiment(tmp_path, n=50, n_test=10, fallback="large_digits"))
+    sample = prepare(standing, 0).sample
+    assert sample.shape == (1, 28, 28) and sample.x.shape == (60, 784)
+    assert 0 <= sample.x.min() and sample.x.max() <= 1
+    assert "drawn in 28 x 28" in standing.problem.sentence()
+
+
+def test_drawing_larger_keeps_the_grey_of_every_image() -> None:
+    small, large = (
+        prepare(experiment_of_digits(side), 0).sample.x.mean(axis=1) for side in (8, 32)
+    )
+    # Linear interpolation keeps the sum but at the edge, where digits have no ink to speak of.
+    assert np.abs(large - small).max() < 0.05 * small.max()
+
+
+def experiment_of_digits(side: int) -> Experiment:
+    return Experiment(
+        problem={"kind": "digits", "n": 40, "side": side},
+        model={"kind": "mlp", "hidden": [4]},
+        training={"loss": "cross_entropy"},
+    )

@@ -25,6 +25,8 @@ def with_stand_in(experiment: Experiment) -> Experiment:
         "problem.stands_for": problem.source.name,
         "problem.scale": problem.scale,
     }
+    if problem.fallback == "large_digits":
+        changes["problem.side"] = problem.source.size[0]
     if problem.seed is not None:
         changes["problem.seed"] = problem.seed
     if problem.classes is not None:

@@ -53,7 +53,8 @@ class ImageFiles(Problem, ABC):
         scale: grey from 0 to 1; false leaves it from 0 to 255.
         path: folder with the files; left out, where LEARNSCOPE_DATA says, then the user's cache.
         fallback: "digits" takes the images of 8 x 8 pixels that come with learnscope where the
-            files are not here, and says so; left out, that is an error.
+            files are not here, and says so; "large_digits" draws them in the size of the set, for
+            networks that need it; left out, that is an error.
     """
 
     part: Literal["both", "train", "test"] = "both"
@@ -62,7 +63,7 @@ class ImageFiles(Problem, ABC):
     classes: Classes | None = None
     scale: Flag = True
     path: Annotated[str, Field(min_length=1)] | None = None
-    fallback: Literal["digits"] | None = None
+    fallback: Literal["digits", "large_digits"] | None = None
 
     source: ClassVar[DataSet]
 

@@ -17,6 +17,12 @@ from learnscope.catalogue.quantities.answers import (
     ZeroAnswers,
 )
 from learnscope.catalogue.quantities.base import PerMember, Quantity
+from learnscope.catalogue.quantities.codes import (
+    CosineMatrix,
+    NearestLabel,
+    ShiftedLabel,
+    WrongScale,
+)
 from learnscope.catalogue.quantities.data import (
     ArmMismatch,
     EnergyShare,
@@ -28,6 +34,7 @@ from learnscope.catalogue.quantities.data import (
     Steps,
     TargetVariance,
 )
+from learnscope.catalogue.quantities.images import DistinctDraws, DistinctRows, MapSize
 from learnscope.catalogue.quantities.inside import (
     AnswersOnly,
     DropoutMask,
@@ -38,6 +45,8 @@ from learnscope.catalogue.quantities.inside import (
     UnitNorms,
     Weight,
 )
+from learnscope.catalogue.quantities.one_target import OneTarget
+from learnscope.catalogue.quantities.probed import Probed
 from learnscope.catalogue.quantities.references import (
     AllPairsAccuracy,
     BestLine,
@@ -54,8 +63,10 @@ from learnscope.catalogue.quantities.scores import (
     HiddenTriples,
     History,
     LabelShare,
+    NInputs,
     NParameters,
     NRows,
+    PartsApart,
     Score,
     WeightNorm,
 )
@@ -65,9 +76,15 @@ from learnscope.catalogue.quantities.series import (
     Moved,
     TrainingVariance,
 )
+from learnscope.catalogue.quantities.significance import (
+    AccuracyError,
+    BinomialSd,
+    TwoProportions,
+)
 from learnscope.settings import kinds_of
 
 QUANTITIES: dict[str, type[Quantity]] = {
+    "accuracy_error": AccuracyError,
     "all_pairs_accuracy": AllPairsAccuracy,
     "answer_at": AnswerAt,
     "answers_only": AnswersOnly,
@@ -75,11 +92,15 @@ QUANTITIES: dict[str, type[Quantity]] = {
     "bce_of": BceOf,
     "best": Best,
     "best_line": BestLine,
+    "binomial_sd": BinomialSd,
     "carried_gain": CarriedGain,
+    "cosine_matrix": CosineMatrix,
     "dead": Dead,
     "dead_units": DeadUnits,
     "distance_to_target": DistanceToTarget,
     "distinct_answers": DistinctAnswers,
+    "distinct_draws": DistinctDraws,
+    "distinct_rows": DistinctRows,
     "dropout_mask": DropoutMask,
     "elsewhere": Elsewhere,
     "energy_share": EnergyShare,
@@ -95,13 +116,20 @@ QUANTITIES: dict[str, type[Quantity]] = {
     "history": History,
     "label_share": LabelShare,
     "largest_radius": LargestRadius,
+    "map_size": MapSize,
     "moved": Moved,
+    "n_inputs": NInputs,
     "n_parameters": NParameters,
     "n_rows": NRows,
+    "nearest_label": NearestLabel,
     "not_affine": NotAffine,
+    "one_target": OneTarget,
+    "parts_apart": PartsApart,
+    "probed": Probed,
     "score": Score,
     "self_product": SelfProduct,
     "series_mismatch": SeriesMismatch,
+    "shifted_label": ShiftedLabel,
     "sign_changes": SignChanges,
     "sign_regions": SignRegions,
     "softmax_facts": SoftmaxFacts,
@@ -113,10 +141,12 @@ QUANTITIES: dict[str, type[Quantity]] = {
     "training_variance": TrainingVariance,
     "turning_points": TurningPoints,
     "two_hinges": TwoHinges,
+    "two_proportions": TwoProportions,
     "unit_norms": UnitNorms,
     "weight": Weight,
     "weight_norm": WeightNorm,
     "worst_miss": WorstMiss,
+    "wrong_scale": WrongScale,
     "zero_answers": ZeroAnswers,
 }
 

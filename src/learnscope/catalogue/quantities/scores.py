@@ -105,6 +105,32 @@ class NParameters(PerMember):
         return float(trained.member.network.n_parameters())
 
 
+class NInputs(PerMember):
+    """The number of columns that a row of the data has, of an image its pixels."""
+
+    kind: Literal["n_inputs"] = "n_inputs"
+
+    def value(self, trained: Trained) -> float:
+        return float(trained.member.sample.x.shape[1])
+
+
+class PartsApart(PerMember):
+    """A score of the test rows less that of the training rows.
+
+    Attributes:
+        name: the score, without the part, e.g. "mse".
+    """
+
+    kind: Literal["parts_apart"] = "parts_apart"
+    name: str
+
+    def value(self, trained: Trained) -> float:
+        found = scores(trained)
+        if f"test_{self.name}" not in found:
+            raise InputError(f"parts_apart.name: there is no score {self.name!r} of the test rows.")
+        return found[f"test_{self.name}"] - found[f"train_{self.name}"]
+
+
 class HiddenTriples(PerMember):
     """In how many ways three units of the last hidden layer can be drawn together."""
 
