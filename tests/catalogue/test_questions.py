@@ -16,10 +16,11 @@ GOALS = [(n, q.number) for n in ls.names() for q in read_entry(n).question if q.
 @pytest.mark.slow
 @pytest.mark.parametrize("name", WITH_QUESTIONS)
 def test_every_question_has_an_answer_with_numbers(name: str) -> None:
-    """With one member for each figure: the wording is looked at, not the numbers."""
+    """With few members for each figure: the wording is looked at, not the numbers."""
     found = read_entry(name)
+    most = 1 if found.data["problem"]["kind"] == "mnist" else 2  # pictures take long
     for asked in found.question:
-        few = tuple(f.model_copy(update={"seeds": 1}) for f in asked.figures)
+        few = tuple(f.model_copy(update={"seeds": min(f.seeds, most)}) for f in asked.figures)
         got = answer(found, asked.model_copy(update={"figures": few}))
         assert len(got.rows) == len(asked.figures)
         assert "{" not in got.text
