@@ -77,7 +77,10 @@ class PointVerdict:
 class Choice:
     """The best point, and the smallest that is not significantly worse.
 
+    Points are compared that have the same problem: one with less noise is no better choice.
+
     Attributes:
+        problem: the settings of the problem that change, {} where none does.
         best: number of the point with the lowest mean error.
         smallest: number of the point with the fewest parameters whose mean error is within one
             standard error of the best one's, and whose paired difference to it is not
@@ -92,6 +95,7 @@ class Choice:
         honest_error: its standard error over seeds.
     """
 
+    problem: Mapping[str, Any]
     best: int
     smallest: int
     behind: Difference | None
@@ -138,7 +142,9 @@ class AtlasVerdict:
         unit: what an error of 1 for "knows nothing" is: 1 for classes, the variance of the
             targets for numbers.
         points: a verdict for each point, in the order of their numbers.
-        choice: the best point, None where every member was lost.
+        choice: the best point on the problem that leaves most to gain above the floor, None
+            where all points lost half of their members.
+        choices: the same for each setting of the problem.
         fresh: mean error of the best point on fresh seeds, NaN where it was not trained again.
         fresh_error: its standard error.
         fresh_seeds: how many those were.
@@ -154,6 +160,7 @@ class AtlasVerdict:
     unit: float
     points: tuple[PointVerdict, ...]
     choice: Choice | None
+    choices: tuple[Choice, ...]
     fresh: float
     fresh_error: float
     fresh_seeds: int

@@ -1,0 +1,194 @@
+"""The verdict on an atlas in words and as a table."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from learnscope.measures.atlas.result import WORDS, Choice, PointVerdict, Trial, Word
+from learnscope.measures.comparison.difference import p_text
+from learnscope.measures.percent import with_error
+from learnscope.sweeps.sweep import describe
+
+COLUMNS = (
+    "verdict", "points", "error", "noise", "best fit above it", "optimiser", "new rows", "example",
+)  # fmt: skip
+"""Heads of the table: medians over the points of a word, then the point with the least error."""
+
+
+def amount(value: float, metric: str) -> str:
+    """Return an error as text: per cent of labels, or a squared error with three digits."""
+    if not math.isfinite(value):
+        return "-"
+    return f"{round(100 * value, 1) + 0.0:.1f} %" if metric == "accuracy" else f"{value:.3g}"
+
+
+def measured(value: float, error: float, metric: str) -> str:
+    """Return an error with its standard error."""
+    if not math.isfinite(value):
+        return "-"
+    if not math.isfinite(error):
+        return amount(value, metric)
+    if metric == "accuracy":
+        return f"{with_error(100 * value, 100 * error)} %"
+    return with_error(value, error)
+
+
+def table_rows(points: Sequence[PointVerdict], metric: str) -> tuple[tuple[str, ...], ...]:
+    """Return a row for each word that stands, that of most points first, see `COLUMNS`."""
+    counts = Counter(p.word for p in points)
+    return tuple(
+        _row(word, [p for p in points if p.word == word], metric)
+        for word, _ in counts.most_common()
+    )
+
+
+def _row(word: Word, points: Sequence[PointVerdict], metric: str) -> tuple[str, ...]:
+    floors = [p.floor for p in points if p.floor is not None]
+    names = ("error", "deficit", "optimisation", "gap")
+    error, *rest = (_median([getattr(p, name) for p in points]) for name in names)
+    lowest = min(points, key=lambda p: p.error if math.isfinite(p.error) else math.inf)
+    return (
+        word,
+        str(len(points)),
+        amount(error, metric),
+        amount(_median(floors), metric) if floors else "not known",
+        *(amount(value, metric) for value in rest),
+        describe(dict(lowest.settings)) or "-",
+    )
+
+
+def _median(values: Sequence[float]) -> float:
+    known = sorted(v for v in values if math.isfinite(v))
+    return known[len(known) // 2] if known else math.nan
+
+
+def counts_sentence(points: Sequence[PointVerdict]) -> str:
+    """Say how many points have which word, with the meaning of the commonest."""
+    if len(points) == 1:
+        return f"This setting is {points[0].word}: {WORDS[points[0].word]}."
+    counts = Counter(p.word for p in points)
+    first, *others = counts.most_common()
+    text = f"{first[1]} of {_points(len(points))} {_are(first[1])} {first[0]} ({WORDS[first[0]]})"
+    if others:
+        text += ", " + ", ".join(f"{n} {_are(n)} {word}" for word, n in others)
+    return text + "."
+
+
+def _p(p: float) -> str:
+    text = p_text(p)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
+def _are(n: int) -> str:
+    return "is" if n == 1 else "are"
+
+
+def _points(n: int) -> str:
+    return "1 point" if n == 1 else f"{n} points"
+
+
+def parts_sentence(point: PointVerdict, metric: str, part: str) -> str:
+    """Say of what the error of a point is made."""
+    floor = (
+        "a floor that is not known (0 is taken)"
+        if point.floor is None
+        else f"{amount(point.floor, metric)} of noise"
+    )
+    standard = measured(point.error, point.standard_error, metric)
+    share = "" if metric == "accuracy" else " (mean squared)"
+    return (
+        f"Its {part} error{share} of {standard} is made of {floor}, "
+        f"{_signed(point.deficit, metric)} from there to the best fit of the training rows, "
+        f"{_signed(point.optimisation, metric)} from that fit to what the optimiser reached, and "
+        f"{_signed(point.gap, metric)} from training rows to others."
+    )
+
+
+def _signed(value: float, metric: str) -> str:
+    # Adding 0 after rounding turns -0 into 0.
+    return f"{round(100 * value, 1) + 0.0:+.1f} %" if metric == "accuracy" else f"{value:+.3g}"
+
+
+def choice_sentences(
+    choice: Choice, by_number: Mapping[int, PointVerdict], metric: str, problems: int
+) -> list[str]:
+    """Name the best and the smallest point, and say what choosing among many does to an error."""
+    best, smallest = by_number[choice.best], by_number[choice.smallest]
+    if len(by_number) == 1:
+        return []
+    where = (
+        f"Of {problems} settings of the problem, {describe(dict(choice.problem))} leaves most to "
+        "gain. There the"
+        if problems > 1
+        else "The"
+    )
+    found = [
+        f"{where} best setting is {_named(best)} ({best.word}), with an "
+        f"error of {measured(best.error, best.standard_error, metric)} over {best.n} "
+        f"{'seed' if best.n == 1 else 'seeds'}."
+    ]
+    if math.isfinite(choice.honest) and choice.compared > 1:
+        found.append(
+            f"It is the best of {choice.compared} on the seeds that chose it, which flatters it: "
+            f"chosen without the seed it is judged on, the best has "
+            f"{measured(choice.honest, choice.honest_error, metric)}."
+        )
+    if choice.behind is not None:
+        found.append(
+            f"The smallest that is not significantly worse is {_named(smallest)}, with "
+            f"{smallest.parameters:.0f} parameters for {best.parameters:.0f}: "
+            f"{_signed(choice.behind.value, metric)} "
+            f"({_signed(choice.behind.low, metric)} to {_signed(choice.behind.high, metric)}; "
+            f"paired over {choice.behind.n} seeds, {_p(choice.behind.p)}; within one "
+            "standard error of the best)."
+        )
+    elif choice.compared > 1:
+        found.append("No smaller setting is as good.")
+    return found
+
+
+def _named(point: PointVerdict) -> str:
+    return describe(dict(point.settings))
+
+
+def fresh_sentence(fresh: float, error: float, seeds: int, metric: str) -> str:
+    """Say what fresh seeds say of the best point, "" where there were none."""
+    if not math.isfinite(fresh):
+        return ""
+    return f"Trained again on {seeds} fresh seeds its error is {measured(fresh, error, metric)}."
+
+
+def trial_sentences(trials: Sequence[Trial], metric: str) -> list[str]:
+    """Say what each proposal should bring and what it brought."""
+    return [_trial(trial, metric) for trial in trials]
+
+
+def _trial(trial: Trial, metric: str) -> str:
+    flags = " ".join(f"--{path} {value}" for path, value in trial.overrides.items())
+    text = f"{trial.change} ({flags}): {trial.because} "
+    most = f"By these amounts it should bring up to {amount(trial.expected, metric)}"
+    if trial.left_out:
+        return f"{text}{most}; not tried, as {trial.left_out}."
+    if trial.gain is None:
+        return f"{text}{most}; tried, and fewer than two seeds lived to tell."
+    gain = trial.gain
+    size = f"{_signed(-gain.value, metric)} ({_signed(-gain.high, metric)} to " + (
+        f"{_signed(-gain.low, metric)}; {_p(gain.p)})"
+    )
+    word = ("helps" if gain.value > 0 else "makes it worse") if gain.clear else "changes nothing"
+    shown = "" if gain.clear else " that could be told from chance"
+    return (
+        f"{text}{most}; tried on {gain.n} fresh seeds it {word}{shown}: the error goes from "
+        f"{amount(trial.before, metric)} to {amount(trial.after, metric)}, {size}."
+    )
+
+
+def nothing_to_change(point: PointVerdict, trials: Sequence[Trial]) -> str:
+    """Say why there are no proposals, "" where there are some."""
+    if trials:
+        return ""
+    if point.word in {"at the ceiling", "noise-limited"}:
+        return "Nothing is left to change: less noise in the data is all that could bring more."
+    return "No single change is worth a trial by these amounts."
