@@ -115,6 +115,28 @@ COMMANDS = {
             "learnscope probe pruning last --what units --order effect --member 0",
         ),
     ),
+    "errors": (
+        "Measure where the error of an experiment comes from: noise in the data, the family of "
+        "functions, the finite data, the optimiser.\n\n"
+        "The experiment is trained on many draws of its data, and beside it the best fits that "
+        "can be had; every number comes with its Monte Carlo error, and their sum is checked. "
+        "('learnscope runs errors' lists the rows that a network gets wrong.)",
+        (
+            "learnscope errors spirals",
+            "learnscope errors spirals --model.hidden 3 --draws 40",
+            "learnscope errors last --json",
+            "learnscope errors atlases/spirals-1a2b3c --point 3 --point 7",
+        ),
+    ),
+    "verdict": (
+        "Say what limits a run, or each point of an atlas; which setting is best and which "
+        "smaller one is as good; what to change, each proposal put to the test by training it.",
+        (
+            "learnscope verdict last",
+            "learnscope verdict spirals --budget 30s --seeds 20",
+            "learnscope verdict atlases/spirals-1a2b3c --no-trials",
+        ),
+    ),
     "predict": (
         "Answer for the rows of a CSV file, or for a picture, with the network of a run.\n\n"
         "Columns are found by name, in any order; other columns are ignored. The output is a CSV "
@@ -199,6 +221,8 @@ DATA_COMMANDS = {
         ("learnscope data verify", "learnscope data verify mnist --json"),
     ),
 }
+ROOMS = {"errors": "error_parts"}
+"""Commands whose module has another name."""
 GROUPS: dict[str, Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "runs": RUNS_COMMANDS,
     "data": DATA_COMMANDS,
@@ -248,7 +272,7 @@ def make_app() -> App:
     )
     for name, (text, examples) in COMMANDS.items():
         if name not in GROUPS:
-            _add(app, f"learnscope.cli.{name}:{name}", name, text, examples)
+            _add(app, f"learnscope.cli.{ROOMS.get(name, name)}:{name}", name, text, examples)
     for group, commands in GROUPS.items():
         inner = App(name=group, help=COMMANDS[group][0], help_epilogue="", help_format="plaintext")
         for name, (text, examples) in commands.items():

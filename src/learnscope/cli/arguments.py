@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from learnscope.errors import InputError
 
-TAKE_SETTINGS = {"run", "show", "exercise", "probe", "sweep"}
+TAKE_SETTINGS = {"run", "show", "exercise", "probe", "sweep", "errors"}
 """Commands that take settings of an experiment as flags."""
 
 TABLES = {"problem", "features", "model", "training", "title"}

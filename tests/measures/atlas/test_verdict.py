@@ -60,7 +60,8 @@ def test_the_proposal_that_mends_a_run_is_found_by_training_it() -> None:
     # A parabola has no more to learn than the noise: 0.09, and 3 weights on 30 rows.
     assert best.after == pytest.approx(0.09 * (1 + 3 / 30), rel=0.1)
     assert found.fresh == pytest.approx(best.before) and found.fresh_seeds == 6
-    assert "it helps" in found.paragraph
+    assert "beyond chance helps: Double the degree" in found.paragraph
+    assert any("--model.degree 2" in note for note in found.notes)
 
 
 def test_trials_beyond_the_budget_are_left_out_and_said_to_be() -> None:
@@ -68,7 +69,8 @@ def test_trials_beyond_the_budget_are_left_out_and_said_to_be() -> None:
     found = run_verdict(run, trials=True, seeds=2, seconds=1e-6)
     assert found.trials and all(t.gain is None and "it would take" in t.left_out
                                 for t in found.trials)  # fmt: skip
-    assert "not tried" in found.paragraph
+    assert "Proposed and not tried: Double the degree" in found.paragraph
+    assert all("Not tried: it would take" in note for note in found.notes)
 
 
 def test_where_all_members_are_lost_there_is_no_best(tmp_path: Path) -> None:

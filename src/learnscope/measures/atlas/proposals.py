@@ -30,7 +30,7 @@ def proposals(point: PointVerdict, experiment: Experiment, metric: str) -> tuple
     least = LEAST_SHARE * point.error
     found = [
         trial
-        for rule in (_optimiser, _bigger, _rows, _decay)
+        for rule in (_bigger, _optimiser, _rows, _decay)
         for trial in rule(point, experiment, metric)
         if trial.expected > least and _valid(experiment, trial.overrides)
     ]  # fmt: skip

@@ -150,6 +150,7 @@ class AtlasVerdict:
         fresh_seeds: how many those were.
         trials: changes to the best point that were proposed, and what each of them brought.
         paragraph: all of it in words.
+        notes: flags and reason of each proposal, a line each.
         columns: heads of the table.
         rows: its rows as text, the words with most points first.
     """
@@ -166,6 +167,7 @@ class AtlasVerdict:
     fresh_seeds: int
     trials: tuple[Trial, ...]
     paragraph: str
+    notes: tuple[str, ...]
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 

@@ -97,9 +97,10 @@ def parts_sentence(point: PointVerdict, metric: str, part: str) -> str:
         else f"{amount(point.floor, metric)} of noise"
     )
     standard = measured(point.error, point.standard_error, metric)
+    lost = f" ({point.lost} of {point.n + point.lost} members were lost)" if point.lost else ""
     share = "" if metric == "accuracy" else " (mean squared)"
     return (
-        f"Its {part} error{share} of {standard} is made of {floor}, "
+        f"Its {part} error{share} of {standard}{lost} is made of {floor}, "
         f"{_signed(point.deficit, metric)} from there to the best fit of the training rows, "
         f"{_signed(point.optimisation, metric)} from that fit to what the optimiser reached, and "
         f"{_signed(point.gap, metric)} from training rows to others."
@@ -160,29 +161,37 @@ def fresh_sentence(fresh: float, error: float, seeds: int, metric: str) -> str:
     return f"Trained again on {seeds} fresh seeds its error is {measured(fresh, error, metric)}."
 
 
-def trial_sentences(trials: Sequence[Trial], metric: str) -> list[str]:
-    """Say what each proposal should bring and what it brought."""
-    return [_trial(trial, metric) for trial in trials]
+def trials_sentence(trials: Sequence[Trial], metric: str) -> str:
+    """Say which proposals help beyond chance, and which were not tried; "" of none."""
+    tried = [t for t in trials if not t.left_out]
+    helping = [t for t in tried if t.gain is not None and t.gain.clear and t.gain.value > 0]
+    found = []
+    if helping:
+        each = "; ".join(
+            f"{t.change} ({amount(t.before, metric)} to {amount(t.after, metric)})" for t in helping
+        )
+        found.append(
+            f"Of {_changes(len(tried))} tried on fresh seeds, beyond chance helps: {each}."
+        )
+    elif tried:
+        found.append(
+            f"Of {_changes(len(tried))} tried on fresh seeds, none brings a gain that could be "
+            "told from chance; more seeds tell more."
+        )
+    if others := [t.change for t in trials if t.left_out]:
+        found.append(f"Proposed and not tried: {'; '.join(others)}.")
+    return " ".join(found)
 
 
-def _trial(trial: Trial, metric: str) -> str:
+def _changes(n: int) -> str:
+    return "1 change" if n == 1 else f"{n} changes"
+
+
+def trial_note(trial: Trial) -> str:
+    """Return the flags of a proposal, its reason, and why it was not tried where it was not."""
     flags = " ".join(f"--{path} {value}" for path, value in trial.overrides.items())
-    text = f"{trial.change} ({flags}): {trial.because} "
-    most = f"By these amounts it should bring up to {amount(trial.expected, metric)}"
-    if trial.left_out:
-        return f"{text}{most}; not tried, as {trial.left_out}."
-    if trial.gain is None:
-        return f"{text}{most}; tried, and fewer than two seeds lived to tell."
-    gain = trial.gain
-    size = f"{_signed(-gain.value, metric)} ({_signed(-gain.high, metric)} to " + (
-        f"{_signed(-gain.low, metric)}; {_p(gain.p)})"
-    )
-    word = ("helps" if gain.value > 0 else "makes it worse") if gain.clear else "changes nothing"
-    shown = "" if gain.clear else " that could be told from chance"
-    return (
-        f"{text}{most}; tried on {gain.n} fresh seeds it {word}{shown}: the error goes from "
-        f"{amount(trial.before, metric)} to {amount(trial.after, metric)}, {size}."
-    )
+    left = f" Not tried: {trial.left_out}." if trial.left_out else ""
+    return f"{trial.change}: {flags}. {trial.because}{left}"
 
 
 def nothing_to_change(point: PointVerdict, trials: Sequence[Trial]) -> str:
@@ -192,3 +201,18 @@ def nothing_to_change(point: PointVerdict, trials: Sequence[Trial]) -> str:
     if point.word in {"at the ceiling", "noise-limited"}:
         return "Nothing is left to change: less noise in the data is all that could bring more."
     return "No single change is worth a trial by these amounts."
+
+
+def trial_cells(trial: Trial, metric: str) -> tuple[str, str, str, str]:
+    """Return error before and after, the gain with its interval, and what that says."""
+    if trial.gain is None:
+        return "-", "-", "-", "not tried" if trial.left_out else "no two seeds live"
+    gain = trial.gain
+    low, high = _signed(gain.low, metric), _signed(gain.high, metric)
+    word = ("helps" if gain.value > 0 else "worse") if gain.clear else "not shown"
+    return (
+        amount(trial.before, metric),
+        amount(trial.after, metric),
+        f"{_signed(gain.value, metric)} ({low} to {high})",
+        f"{word} ({_p(gain.p)}, {gain.n} seeds)",
+    )

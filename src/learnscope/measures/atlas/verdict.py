@@ -25,7 +25,8 @@ from learnscope.measures.atlas.text import (
     nothing_to_change,
     parts_sentence,
     table_rows,
-    trial_sentences,
+    trial_note,
+    trials_sentence,
 )
 from learnscope.measures.atlas.trials import SECONDS, SEEDS, try_out
 from learnscope.measures.refit import fit
@@ -140,6 +141,7 @@ def _verdict(
         fresh_seeds=n,
         trials=trials,
         paragraph="",
+        notes=tuple(map(trial_note, trials)),
         columns=COLUMNS,
         rows=table_rows(points, groups.metric),
     )
@@ -156,7 +158,7 @@ def _sentences(verdict: AtlasVerdict) -> list[str]:
     found.append(parts_sentence(best, metric, verdict.part))
     found.append(fresh_sentence(verdict.fresh, verdict.fresh_error, verdict.fresh_seeds, metric))
     found.append(nothing_to_change(best, verdict.trials))
-    found += trial_sentences(verdict.trials, metric)
+    found.append(trials_sentence(verdict.trials, metric))
     return [text for text in found if text]
 
 

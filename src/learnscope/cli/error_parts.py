@@ -1,0 +1,110 @@
+"""`learnscope errors`: the error of an experiment taken apart and measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from learnscope.cli.arguments import read_sets
+from learnscope.cli.output import heading, print_json, say, table
+from learnscope.errors import InputError
+
+if TYPE_CHECKING:
+    from learnscope.atlas.atlas import Atlas
+    from learnscope.experiment import Experiment
+    from learnscope.measures.decomposition.parts import ErrorParts
+
+
+def errors(
+    what: str,
+    /,
+    *,
+    draws: int = 20,
+    restarts: int = 4,
+    longer: int = 5,
+    large: int = 2000,
+    point: Annotated[Sequence[int], Parameter(name="--point")] = (),
+    sets: Annotated[Sequence[str], Parameter(name="--set", allow_leading_hyphen=True)] = (),
+    out: Path = Path("runs"),
+    atlases: Path = Path("atlases"),
+    json: bool = False,
+) -> int:
+    """Take the error of an experiment apart: noise, family, data, optimiser.
+
+    Args:
+        what: name of the catalogue, file, run or atlas.
+        draws: draws of the data, each trained on.
+        restarts: trainings from other first weights that seek the best fit of each draw.
+        longer: how many times as long those are.
+        large: noise-free examples to which the best network of the family is fitted.
+        point: of an atlas: the points to measure; left out, all.
+        sets: PATH=VALUE, one setting; the same as --PATH VALUE.
+        out: folder below which the runs are, "runs" where left out.
+        atlases: folder below which the atlases are, "atlases" where left out.
+        json: print one JSON object.
+    """
+    from learnscope.cli.subject import experiment_or_atlas
+    from learnscope.experiment import Experiment
+
+    how = {"draws": draws, "restarts": restarts, "longer": longer, "large": large}
+    found = experiment_or_atlas(what, read_sets(sets), out, atlases)
+    if not isinstance(found, Experiment):
+        return _of_an_atlas(found, point, how, json)
+    if point:
+        raise InputError(f"--point names a point of an atlas, and {what!r} is none.")
+    return _of_one(found, how, json)
+
+
+def _of_one(experiment: Experiment, how: dict[str, int], json: bool) -> int:
+    from learnscope.measures.decomposition.error_parts import error_parts
+
+    parts = error_parts(experiment, **how)
+    if json:
+        print_json({"name": experiment.name, **parts.data()})
+        return 0
+    _say(parts)
+    return 0
+
+
+def _say(parts: ErrorParts) -> None:
+    from learnscope.measures.decomposition.parts import COLUMNS
+
+    say(parts.sentence())
+    if parts.bracket():
+        say(parts.bracket())
+    say()
+    table(COLUMNS, parts.table(), right=("draws",))
+
+
+def _of_an_atlas(atlas: Atlas, point: Sequence[int], how: dict[str, int], json: bool) -> int:
+    from learnscope.measures.decomposition.atlas_errors import atlas_errors
+    from learnscope.sweeps.sweep import describe
+
+    found = atlas_errors(atlas, list(point) or None, **how)
+    if json:
+        rows = [
+            {"point": number, "settings": dict(atlas.points[number]), **parts.data()}
+            for number, parts in found.items()
+        ]
+        print_json({"atlas": str(atlas.path), "points": rows})
+        return 0
+    heading(f"Measured errors of {len(found)} points, ± one Monte Carlo error")
+    names = ("noise", "approximation", "estimation", "optimisation", "total")
+    table(
+        ("point", "settings", *names, "sum agrees"),
+        [
+            (str(number), describe(atlas.points[number]), *_cells(parts, names),
+             "yes" if parts.agrees else "no")
+            for number, parts in found.items()
+        ],
+        right=("point", *names),
+    )  # fmt: skip
+    return 0
+
+
+def _cells(parts: ErrorParts, names: Sequence[str]) -> list[str]:
+    found = dict(parts.estimates())
+    return [parts.text(found[name]) if name in found else "-" for name in names]
