@@ -10,6 +10,7 @@ from learnscope.errors import InputError
 from learnscope.measures.percent import percent
 from learnscope.measures.refit import fit, given_member
 from learnscope.measures.scores import scores
+from learnscope.problems.base import Sample
 from learnscope.trained import Trained
 from learnscope.training.member import Member
 
@@ -117,8 +118,13 @@ def nested_order(t: Trained, seed: int) -> Ints:
     """Return the training rows of a member in the order in which they come in."""
     rng = np.random.default_rng((seed, t.result.seed))
     rows = rng.permutation(t.member.rows.train).astype(np.int64)
-    if t.member.head.task != "classification":
+    return classes_first(rows, t.member.sample)
+
+
+def classes_first(rows: Ints, sample: Sample) -> Ints:
+    """Return rows with the first of each class ahead; as they are where numbers are learned."""
+    if sample.task != "classification":
         return rows
-    y = t.member.sample.y[rows]
+    y = sample.y[rows]
     ahead = np.sort([int(np.flatnonzero(y == c)[0]) for c in np.unique(y)])
     return np.concatenate((rows[ahead], np.delete(rows, ahead)))
