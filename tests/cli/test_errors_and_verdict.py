@@ -109,3 +109,29 @@ def test_wrong_words_are_complained_of_in_a_sentence(
     assert answer.code == 2 and "--seeds must be >= 2" in answer.complaint
     answer = cli("errors", "bend", where, "--point=99", *QUICK)
     assert answer.code == 1 and "no point 99" in answer.complaint
+
+
+def test_a_learning_curve_forecasts_and_checks_itself(
+    cli: Cli, table: Write, tmp_path: Path
+) -> None:
+    path, picture = str(table("bend.toml", BEND)), tmp_path / "curve.svg"
+    asked = ("learning-curve", path, "--sizes=20,40,80,160", "--seeds=6", "--model.degree=2")
+    found = cli(*asked, "--json").data
+    assert found["sizes"] == [20, 40, 80, 160] and len(found["test"]) == 6
+    assert found["law"]["c"] >= found["floor"] == pytest.approx(0.09)
+    assert [f["size"] for f in found["forecasts"]] == [320, 1600]
+    assert found["checks"][0]["forecast"]["size"] == 160
+    told = cli(*asked, f"--picture={picture}")
+    assert "With 2x the data you would get" in told.out and picture.stat().st_size > 1000
+    answer = cli("learning-curve", path, "--sizes=ten")
+    assert answer.code == 2 and "--sizes must be whole numbers above 0" in answer.complaint
+
+
+def test_a_width_curve_says_where_the_rows_are_fitted(cli: Cli, table: Write) -> None:
+    path = str(table("bend.toml", BEND))
+    found = cli("width-curve", path, "--sizes=1,2,3", "--seeds=3", "--json").data
+    assert found["over"] == "degree" and found["descent"]["threshold"] is None
+    told = cli("width-curve", path, "--sizes=1,2,3", "--seeds=3").out
+    assert "No degree fits the training rows." in told
+    answer = cli("width-curve", path, "--model=linear")
+    assert answer.code == 2 and "needs a network with hidden layers" in answer.complaint

@@ -128,6 +128,26 @@ COMMANDS = {
             "learnscope errors atlases/spirals-1a2b3c --point 3 --point 7",
         ),
     ),
+    "learning-curve": (
+        "Measure the error over the number of training rows, and forecast what 2 and 10 times as "
+        "many would bring.\n\n"
+        "A power law a n^-b + c is fitted, with intervals over members; its forecasts are checked "
+        "against larger sizes that were held back. Made problems are asked for as many rows as it "
+        "takes, data sets have those of their own.",
+        (
+            "learnscope learning-curve spirals --seeds 20",
+            "learnscope learning-curve spirals --sizes 50,100,200,400,800 --picture curve.svg",
+            "learnscope learning-curve digits --json",
+        ),
+    ),
+    "width-curve": (
+        "Measure the error over the width of a network, or the degree of a polynomial, on the same "
+        "rows: from where on the training rows are fitted, and whether the error falls twice.",
+        (
+            "learnscope width-curve spirals --sizes 1,2,4,8,16,32",
+            "learnscope width-curve spirals --problem.noise 2 --picture width.svg",
+        ),
+    ),
     "verdict": (
         "Say what limits a run, or each point of an atlas; which setting is best and which "
         "smaller one is as good; what to change, each proposal put to the test by training it.",
@@ -221,7 +241,11 @@ DATA_COMMANDS = {
         ("learnscope data verify", "learnscope data verify mnist --json"),
     ),
 }
-ROOMS = {"errors": "error_parts"}
+ROOMS = {
+    "errors": "error_parts",
+    "learning-curve": "size_curves",
+    "width-curve": "size_curves",
+}
 """Commands whose module has another name."""
 GROUPS: dict[str, Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "runs": RUNS_COMMANDS,
@@ -272,7 +296,8 @@ def make_app() -> App:
     )
     for name, (text, examples) in COMMANDS.items():
         if name not in GROUPS:
-            _add(app, f"learnscope.cli.{ROOMS.get(name, name)}:{name}", name, text, examples)
+            path = f"learnscope.cli.{ROOMS.get(name, name)}:{name.replace('-', '_')}"
+            _add(app, path, name, text, examples)
     for group, commands in GROUPS.items():
         inner = App(name=group, help=COMMANDS[group][0], help_epilogue="", help_format="plaintext")
         for name, (text, examples) in commands.items():

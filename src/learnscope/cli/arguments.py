@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from learnscope.errors import InputError
 
-TAKE_SETTINGS = {"run", "show", "exercise", "probe", "sweep", "errors"}
+TAKE_SETTINGS = {
+    "run", "show", "exercise", "probe", "sweep", "errors", "learning-curve", "width-curve",
+}  # fmt: skip
 """Commands that take settings of an experiment as flags."""
 
 TABLES = {"problem", "features", "model", "training", "title"}
