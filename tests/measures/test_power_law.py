@@ -76,10 +76,11 @@ def test_sizes_held_back_show_a_law_that_does_not_hold() -> None:
     assert check_power_law(SIZES[:3], good[:, :3]) == ()
 
 
-def test_members_without_an_error_are_left_out_and_too_few_sizes_refused() -> None:
-    errors = np.stack([SIZES**-0.5, np.where(SIZES > 100, np.nan, 9.0)])
-    assert fit_power_law(SIZES, errors).members == 1
+def test_members_count_where_they_lived_and_too_few_sizes_are_refused() -> None:
+    errors = np.stack([SIZES**-0.5, np.where(SIZES > 100, np.nan, SIZES**-0.5)])
+    law = fit_power_law(SIZES, errors)
+    assert law.members == 2 and law.b == pytest.approx(0.5, rel=0.02)
     with pytest.raises(InputError, match=r"at least 3 sizes above 0, got \(1, 2\) for 2 sizes"):
         fit_power_law([1, 2], np.ones((1, 2)))
-    with pytest.raises(InputError, match="a finite error at every size, got none"):
-        fit_power_law(SIZES, np.full((2, 6), np.nan))
+    with pytest.raises(InputError, match=r"a finite error at every size, got none at \[320\.0\]"):
+        fit_power_law(SIZES, np.where(SIZES > 200, np.nan, 1.0)[None])

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import polars
 
     from learnscope.experiment import Experiment
+    from learnscope.measures.atlas.result import AtlasVerdict
+    from learnscope.measures.decomposition.parts import ErrorParts
     from learnscope.runs.run import Run
     from learnscope.trained import Trained
 
@@ -168,6 +170,20 @@ class Atlas:
             )
         meta = {"name": experiment.name, "route": self.meta.get("route", ""), "atlas": self.name}
         return Run(experiment, trained, meta, None)
+
+    def errors(self, points: Sequence[int] | None = None, **how: int) -> dict[int, ErrorParts]:
+        """Return number of a point -> where its error comes from, see `atlas_errors`."""
+        from learnscope.measures.decomposition.atlas_errors import atlas_errors
+
+        return atlas_errors(self, points, **how)
+
+    def verdict(
+        self, *, trials: bool = False, seeds: int = 10, seconds: float = 60.0
+    ) -> AtlasVerdict:
+        """Return what limits each point, which is best and what to change, see `atlas_verdict`."""
+        from learnscope.measures.atlas.verdict import atlas_verdict
+
+        return atlas_verdict(self, trials=trials, seeds=seeds, seconds=seconds)
 
     def check_measure(self, name: str) -> str:
         """Return the name of a measure, refused where there is none of it."""

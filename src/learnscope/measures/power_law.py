@@ -121,12 +121,12 @@ def fit_power_law(
 
     Args:
         sizes: (m,) at least 3, above 0.
-        errors: (r, m) of each member at each size; members without one of them are left out.
+        errors: (r, m) of each member at each size, NaN where it was lost there.
         floor: lowest error possible, where it is known.
         seed: of the bootstrap.
 
     Raises:
-        InputError: there are too few sizes, or no member has an error at all of them.
+        InputError: there are too few sizes, or no member has a finite error at one of them.
     """
     n, every = np.asarray(sizes, dtype=np.float64), np.asarray(errors, dtype=np.float64)
     if len(n) < FEWEST or every.shape[1:] != n.shape or not (n > 0).all():
@@ -134,21 +134,33 @@ def fit_power_law(
             f"fit_power_law needs errors (members, sizes) of at least {FEWEST} sizes above 0, got "
             f"{every.shape} for {len(n)} sizes."
         )
-    whole = every[np.isfinite(every).all(axis=1)]
-    if not len(whole):
-        raise InputError(
-            "fit_power_law needs a member with a finite error at every size, got none."
-        )
-    weights = _weights(whole)
-    a, b, c = _fit(n, whole.mean(axis=0)[None], weights, floor)[0]
-    draws = np.zeros((0, 3))
-    if len(whole) > 1:
-        rng = np.random.default_rng(seed)
-        rows = rng.integers(len(whole), size=(RESAMPLES, len(whole)))
-        draws = _fit(n, whole[rows].mean(axis=1), weights, floor)
+    if not (known := np.isfinite(every)).any(axis=0).all():
+        lost = n[~known.any(axis=0)].tolist()
+        raise InputError(f"fit_power_law needs a finite error at every size, got none at {lost}.")
+    weights = _weights(every)
+    a, b, c = _fit(n, np.nanmean(every, axis=0)[None], weights, floor)[0]
     return PowerLaw(
-        a=float(a), b=float(b), c=float(c), scale=float(n.max()), draws=draws, members=len(whole)
+        a=float(a),
+        b=float(b),
+        c=float(c),
+        scale=float(n.max()),
+        draws=_resampled(n, every, weights, floor, seed),
+        members=int(known.any(axis=1).sum()),
     )
+
+
+def _resampled(n: Array, errors: Array, weights: Array, floor: float, seed: int) -> Array:
+    """Return (k, 3) a, b and c of members drawn with replacement; k = 0 for one member."""
+    r = len(errors)
+    if r == 1:
+        return np.zeros((0, 3))
+    rows = np.random.default_rng(seed).integers(r, size=(RESAMPLES, r))
+    drawn = errors[rows]
+    known = np.isfinite(drawn).sum(axis=1)
+    # A draw in which all members of a size were lost says nothing of it.
+    whole = (known > 0).all(axis=1)
+    means = np.nansum(drawn[whole], axis=1) / known[whole]
+    return _fit(n, means, weights, floor)
 
 
 def check_power_law(
@@ -180,10 +192,11 @@ def check_power_law(
 
 def _weights(errors: Array) -> Array:
     """Return (m,) weights: one over the squared error of the means, or of one per cent of them."""
-    mean = np.maximum(np.abs(errors.mean(axis=0)), 1e-12)
-    if len(errors) == 1:
+    mean = np.maximum(np.abs(np.nanmean(errors, axis=0)), 1e-12)
+    known = np.isfinite(errors).sum(axis=0)
+    if known.min() < 2:
         return np.asarray(1 / (0.01 * mean) ** 2)
-    error = errors.std(axis=0, ddof=1) / math.sqrt(len(errors))
+    error = np.nanstd(errors, axis=0, ddof=1) / np.sqrt(known)
     return np.asarray(1 / np.maximum(error, _LEAST_ERROR * mean) ** 2)
 
 

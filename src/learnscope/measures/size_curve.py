@@ -56,7 +56,7 @@ class SizeCurve:
 
     @cached_property
     def law(self) -> PowerLaw | None:
-        """The power law of `test`, None of fewer than three sizes or without a whole member."""
+        """The power law of `test`, None of fewer than three sizes or where all were lost at one."""
         if not self._can_fit:
             return None
         return fit_power_law(self.sizes, self.test, floor=self.floor or 0.0)
@@ -70,7 +70,7 @@ class SizeCurve:
 
     @property
     def _can_fit(self) -> bool:
-        return len(self.sizes) >= FEWEST and bool(np.isfinite(self.test).all(axis=1).any())
+        return len(self.sizes) >= FEWEST and bool(np.isfinite(self.test).any(axis=0).all())
 
     def forecasts(self, times: Sequence[float] = TIMES) -> tuple[Forecast, ...]:
         """Return the errors at so many times the largest size; empty without a law."""
@@ -85,7 +85,9 @@ class SizeCurve:
         scale, unit = (100, " %") if self.metric == "accuracy" else (1, "")
         if math.isfinite(error) and error > 0:
             return f"{with_error(scale * value, scale * error)}{unit}"
-        return f"{scale * value:.3g}{unit}"
+        # Below a hundredth of a per cent a share of labels is none.
+        small = self.metric == "accuracy" and abs(value) < 1e-4
+        return f"0{unit}" if small else f"{scale * value:.3g}{unit}"
 
     def mean(self, i: int) -> tuple[float, float]:
         """Return the mean error at a size over the members that count, and its standard error."""
@@ -98,9 +100,11 @@ class SizeCurve:
     def sentences(self, times: Sequence[float] = TIMES) -> tuple[str, ...]:
         """Say how the error falls, what more would bring, and whether such forecasts held here."""
         first, last = self.mean(0), self.mean(len(self.sizes) - 1)
+        lost = int((~np.isfinite(self.test)).sum())
         found = [
             f"Error {self.text(*first)} at {self.over} {self.sizes[0]}, {self.text(*last)} at "
             f"{self.sizes[-1]} (mean of {len(self.test)} members, {self.judged})."
+            + (f" {lost} of {self.test.size} were lost, dead or diverged." if lost else "")
         ]
         if self.law is None:
             return tuple(found)

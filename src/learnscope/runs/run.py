@@ -38,6 +38,8 @@ from learnscope.training.result import HISTORY, Result
 if TYPE_CHECKING:
     import polars
 
+    from learnscope.measures.atlas.result import AtlasVerdict
+    from learnscope.measures.decomposition.parts import ErrorParts
     from learnscope.measures.facts import Facts
     from learnscope.predictor import Predictor
     from learnscope.problems.base import Sample
@@ -162,6 +164,30 @@ class Run:
             for t in self.trained
         ]
         return {name: [row[name] for row in rows] for name in names}
+
+    def errors(self, **how: int) -> ErrorParts:
+        """Measure where the error comes from: noise, family, data, optimiser.
+
+        The experiment is trained anew on many draws of its data.
+
+        Args:
+            how: `draws`, `restarts`, `longer`, `large` and `points` of `error_parts`.
+
+        Raises:
+            InputError: the model learns its own inputs, or a number is too small.
+            DataError: a member diverged.
+        """
+        from learnscope.measures.decomposition.error_parts import error_parts
+
+        return error_parts(self.experiment, **how)
+
+    def limits(
+        self, *, trials: bool = False, seeds: int = 10, seconds: float = 60.0
+    ) -> AtlasVerdict:
+        """Return what limits the run and what to change, see `run_verdict`."""
+        from learnscope.measures.atlas.verdict import run_verdict
+
+        return run_verdict(self, trials=trials, seeds=seeds, seconds=seconds)
 
     def _predictor(self, member: int | None) -> Predictor:
         return self.trained[answering(self.results, member)].predictor
