@@ -53,7 +53,7 @@ def test_every_command_of_an_entry_is_one(name: str, capsys: pytest.CaptureFixtu
             assert variant in {*read_entry(targets[0]).variants(), "all"}, command
         if word == "run" and "all" not in rest:
             assert main([word, *rest, *([] if "--dry-run" in rest else ["--dry-run"])]) == 0
-        assert word in {"run", "show", "check", "answer", "exercise", "list"}, command
+        assert word in {"run", "show", "check", "answer", "exercise", "list", "errors"}, command
     for variant in re.findall(r"`--variant ([a-z0-9_]+)`", found.lesson):
         assert variant in {*found.variants(), "all"}, variant
 

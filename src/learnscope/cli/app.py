@@ -124,6 +124,7 @@ COMMANDS = {
         (
             "learnscope errors spirals",
             "learnscope errors spirals --model.hidden 3 --draws 40",
+            "learnscope errors three_errors --variant wide",
             "learnscope errors last --json",
             "learnscope errors atlases/spirals-1a2b3c --point 3 --point 7",
         ),

@@ -26,6 +26,7 @@ def errors(
     restarts: int = 4,
     longer: int = 5,
     large: int = 2000,
+    variant: str | None = None,
     point: Annotated[Sequence[int], Parameter(name="--point")] = (),
     sets: Annotated[Sequence[str], Parameter(name="--set", allow_leading_hyphen=True)] = (),
     out: Path = Path("runs"),
@@ -40,6 +41,7 @@ def errors(
         restarts: trainings from other first weights that seek the best fit of each draw.
         longer: how many times as long those are.
         large: noise-free examples to which the best network of the family is fitted.
+        variant: of an experiment of the catalogue: one of its variants.
         point: of an atlas: the points to measure; left out, all.
         sets: PATH=VALUE, one setting; the same as --PATH VALUE.
         out: folder below which the runs are, "runs" where left out.
@@ -50,12 +52,26 @@ def errors(
     from learnscope.experiment import Experiment
 
     how = {"draws": draws, "restarts": restarts, "longer": longer, "large": large}
-    found = experiment_or_atlas(what, read_sets(sets), out, atlases)
+    overrides = read_sets(sets)
+    found = (
+        _variant(what, variant, overrides)
+        if variant is not None
+        else experiment_or_atlas(what, overrides, out, atlases)
+    )
     if not isinstance(found, Experiment):
         return _of_an_atlas(found, point, how, json)
     if point:
         raise InputError(f"--point names a point of an atlas, and {what!r} is none.")
     return _of_one(found, how, json)
+
+
+def _variant(what: str, variant: str, overrides: dict[str, str]) -> Experiment:
+    from learnscope.cli.study import variants
+
+    (_, experiment), *more = variants(what, variant, overrides)
+    if more:
+        raise InputError("'errors' measures one variant at a time: name it.")
+    return experiment
 
 
 def _of_one(experiment: Experiment, how: dict[str, int], json: bool) -> int:

@@ -19,7 +19,8 @@ from learnscope.errors import InputError
 RESAMPLES = 400
 FEWEST = 3
 """Sizes that three numbers can be fitted to."""
-_EXPONENTS = np.geomspace(0.05, 3.0, 400)
+STEEPEST = 3.0
+_EXPONENTS = np.geomspace(0.05, STEEPEST, 400)
 """Exponents tried, one per cent apart; beyond them a curve is a constant or a step."""
 _LEAST_ERROR = 1e-3
 """Relative error of a mean below which it does not count for more."""

@@ -14,6 +14,7 @@ from learnscope.arrays import Array, Ints
 from learnscope.measures.percent import with_error
 from learnscope.measures.power_law import (
     FEWEST,
+    STEEPEST,
     Check,
     Forecast,
     PowerLaw,
@@ -118,7 +119,8 @@ class SizeCurve:
         if law.a == 0:
             return "The error does not fall over these sizes: no power law describes it."
         b, c = law.interval("b"), law.interval("c")
-        exponent = f"{law.b:.2f}" + (f" ({b[0]:.2f} to {b[1]:.2f})" if math.isfinite(b[0]) else "")
+        most = f"{law.b:.2f}" + (" or more" if law.b >= STEEPEST else "")
+        exponent = most + (f" ({b[0]:.2f} to {b[1]:.2f})" if math.isfinite(b[0]) else "")
         ends = f" ({self.text(c[0])} to {self.text(c[1])})" if math.isfinite(c[0]) else ""
         floor = "" if self.floor is None else f"; the noise floor is {self.text(self.floor)}"
         return (

@@ -7,8 +7,10 @@ import numpy as np
 from pydantic import BeforeValidator, Field
 
 from learnscope.arrays import Array
+from learnscope.measures.ceiling import ceiling
 from learnscope.measures.learning_curve import LearningCurve, learning_curve
 from learnscope.measures.percent import percent
+from learnscope.measures.size_curve import SizeCurve
 from learnscope.probes.base import Answer, Chart, Line, Probe
 from learnscope.settings import Positive, Seed, one_as_list
 from learnscope.trained import Trained
@@ -42,7 +44,7 @@ class LearningCurveProbe(Probe):
         found = learning_curve(trained, self.sizes, seed=self.seed)
         metric = "accuracy" if found.metric == "accuracy" else "mean squared error"
         return Answer(
-            sentences=(found.sentence(),),
+            sentences=(found.sentence(), *_forecasts(found, trained)),
             columns=("rows", f"test {metric}, median", "least", "most", "on training rows"),
             rows=tuple(_row(found, i) for i in range(len(found.sizes))),
             data={
@@ -60,6 +62,28 @@ class LearningCurveProbe(Probe):
                 log=True,
             ),
         )  # fmt: skip
+
+
+def _forecasts(found: LearningCurve, trained: Sequence[Trained]) -> tuple[str, ...]:
+    """Return what a power law through the sizes says of more rows, and how such forecasts did."""
+    member = trained[0].member
+    best = ceiling(member)
+    accuracy = found.metric == "accuracy"
+    n = len(found.sizes)
+    curve = SizeCurve(
+        over="training rows",
+        sizes=found.sizes,
+        train=1 - found.train if accuracy else found.train,
+        test=1 - found.test if accuracy else found.test,
+        metric="accuracy" if accuracy else "mse",
+        floor=None if best is None else best.floor,
+        judged="on the test rows",
+        rows=found.sizes,
+        parameters=np.full(n, member.network.n_parameters()),
+        unit=1.0,
+    )
+    # The first sentence says what the probe has said already.
+    return curve.sentences()[1:]
 
 
 def _row(found: LearningCurve, i: int) -> tuple[str, ...]:

@@ -102,10 +102,16 @@ class ErrorParts:
             "the optimiser (optimisation)": self.optimisation,
         }
         largest = max(parts, key=lambda name: parts[name].value)
-        each = " + ".join(self.text(part) for part in parts.values())
+        each = " + ".join(self.text(part) for part in parts.values()).replace("+ -", "- ")
+        better = (
+            " The training stops short of the best fit of its rows, and is better on fresh "
+            "examples for it."
+            if self.optimisation.high < 0
+            else ""
+        )
         return (
             f"Error on fresh examples {total} = noise + approximation + estimation + "
-            f"optimisation = {each}. Most of it comes from {largest}. {self._check()}"
+            f"optimisation = {each}. Most of it comes from {largest}.{better} {self._check()}"
         )
 
     def _check(self) -> str:
