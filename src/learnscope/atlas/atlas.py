@@ -171,7 +171,7 @@ class Atlas:
         meta = {"name": experiment.name, "route": self.meta.get("route", ""), "atlas": self.name}
         return Run(experiment, trained, meta, None)
 
-    def errors(self, points: Sequence[int] | None = None, **how: int) -> dict[int, ErrorParts]:
+    def errors(self, points: Sequence[int] | None = None, **how: Any) -> dict[int, ErrorParts]:
         """Return number of a point -> where its error comes from, see `atlas_errors`."""
         from learnscope.measures.decomposition.atlas_errors import atlas_errors
 

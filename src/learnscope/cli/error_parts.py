@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from learnscope.cli.arguments import read_sets
 from learnscope.cli.output import heading, print_json, say, table
+from learnscope.cli.progress import Style, make_sink
 from learnscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def errors(
     sets: Annotated[Sequence[str], Parameter(name="--set", allow_leading_hyphen=True)] = (),
     out: Path = Path("runs"),
     atlases: Path = Path("atlases"),
+    progress: Style = "auto",
     json: bool = False,
 ) -> int:
     """Take the error of an experiment apart: noise, family, data, optimiser.
@@ -46,6 +48,7 @@ def errors(
         sets: PATH=VALUE, one setting; the same as --PATH VALUE.
         out: folder below which the runs are, "runs" where left out.
         atlases: folder below which the atlases are, "atlases" where left out.
+        progress: how progress is shown on stderr.
         json: print one JSON object.
     """
     from learnscope.cli.subject import experiment_or_atlas
@@ -58,11 +61,11 @@ def errors(
         if variant is not None
         else experiment_or_atlas(what, overrides, out, atlases)
     )
-    if not isinstance(found, Experiment):
-        return _of_an_atlas(found, point, how, json)
-    if point:
+    if isinstance(found, Experiment) and point:
         raise InputError(f"--point names a point of an atlas, and {what!r} is none.")
-    return _of_one(found, how, json)
+    if isinstance(found, Experiment):
+        return _of_one(found, how, progress, json)
+    return _of_an_atlas(found, point, how, progress, json)
 
 
 def _variant(what: str, variant: str, overrides: dict[str, str]) -> Experiment:
@@ -74,10 +77,11 @@ def _variant(what: str, variant: str, overrides: dict[str, str]) -> Experiment:
     return experiment
 
 
-def _of_one(experiment: Experiment, how: dict[str, int], json: bool) -> int:
+def _of_one(experiment: Experiment, how: dict[str, int], progress: Style, json: bool) -> int:
     from learnscope.measures.decomposition.error_parts import error_parts
 
-    parts = error_parts(experiment, **how)
+    with make_sink(progress) as sink:
+        parts = error_parts(experiment, **how, on_progress=sink)
     if json:
         print_json({"name": experiment.name, **parts.data()})
         return 0
@@ -95,11 +99,14 @@ def _say(parts: ErrorParts) -> None:
     table(COLUMNS, parts.table(), right=("draws",))
 
 
-def _of_an_atlas(atlas: Atlas, point: Sequence[int], how: dict[str, int], json: bool) -> int:
+def _of_an_atlas(
+    atlas: Atlas, point: Sequence[int], how: dict[str, int], progress: Style, json: bool
+) -> int:
     from learnscope.measures.decomposition.atlas_errors import atlas_errors
     from learnscope.sweeps.sweep import describe
 
-    found = atlas_errors(atlas, list(point) or None, **how)
+    with make_sink(progress) as sink:
+        found = atlas_errors(atlas, list(point) or None, **how, on_progress=sink)
     if json:
         rows = [
             {"point": number, "settings": dict(atlas.points[number]), **parts.data()}

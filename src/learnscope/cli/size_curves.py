@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from learnscope.cli.arguments import read_sets
 from learnscope.cli.output import note, print_json, say, table
 from learnscope.cli.picture import check_picture, write_picture
+from learnscope.cli.progress import Style, make_sink
 from learnscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def learning_curve(
     sets: Annotated[Sequence[str], Parameter(name="--set", allow_leading_hyphen=True)] = (),
     picture: Path | None = None,
     out: Path = Path("runs"),
+    progress: Style = "auto",
     json: bool = False,
 ) -> int:
     """Measure the error over the number of training rows, and forecast what more would bring.
@@ -43,12 +45,14 @@ def learning_curve(
         sets: PATH=VALUE, one setting; the same as --PATH VALUE.
         picture: file for the picture (.svg, .png or .pdf).
         out: folder below which the runs are, "runs" where left out.
+        progress: how progress is shown on stderr.
         json: print one JSON object.
     """
     from learnscope.measures.sized import rows_curve
 
     experiment = _experiment(what, seeds, sets, out, picture)
-    found = rows_curve(experiment, _sizes(sizes))
+    with make_sink(progress) as sink:
+        found = rows_curve(experiment, _sizes(sizes), on_progress=sink)
     return _show(found, (), {}, picture, json)
 
 
@@ -61,6 +65,7 @@ def width_curve(
     sets: Annotated[Sequence[str], Parameter(name="--set", allow_leading_hyphen=True)] = (),
     picture: Path | None = None,
     out: Path = Path("runs"),
+    progress: Style = "auto",
     json: bool = False,
 ) -> int:
     """Measure the error over the width, where the rows are fitted, and whether it falls twice.
@@ -72,6 +77,7 @@ def width_curve(
         sets: PATH=VALUE, one setting; the same as --PATH VALUE.
         picture: file for the picture (.svg, .png or .pdf).
         out: folder below which the runs are, "runs" where left out.
+        progress: how progress is shown on stderr.
         json: print one JSON object.
     """
     from dataclasses import asdict
@@ -80,7 +86,8 @@ def width_curve(
     from learnscope.measures.sized import width_curve as measure
 
     experiment = _experiment(what, seeds, sets, out, picture)
-    found = measure(experiment, _sizes(sizes))
+    with make_sink(progress) as sink:
+        found = measure(experiment, _sizes(sizes), on_progress=sink)
     twice = descent(found)
     data = {"descent": {**asdict(twice), "shown": twice.shown}}
     return _show(found, (twice.sentence(found),), data, picture, json)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from learnscope.cli.budget import read_seconds
 from learnscope.cli.output import heading, print_json, say, table
+from learnscope.cli.progress import Style, make_sink
 from learnscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def verdict(
     seeds: int = 10,
     out: Path = Path("runs"),
     atlases: Path = Path("atlases"),
+    progress: Style = "auto",
     json: bool = False,
 ) -> int:
     """Say what limits a run or the points of an atlas, which is best, and what to change.
@@ -34,6 +36,7 @@ def verdict(
         seeds: fresh seeds on which the best setting and each proposal are trained.
         out: folder below which the runs are, "runs" where left out.
         atlases: folder below which the atlases are, "atlases" where left out.
+        progress: how progress is shown on stderr.
         json: print one JSON object.
     """
     from learnscope.atlas.atlas import Atlas
@@ -45,10 +48,15 @@ def verdict(
         raise InputError(f"--seeds must be >= 2, as one seed has no spread, got {seeds}.")
     found = run_or_atlas(what, out, atlases)
     trials = not no_trials
-    if isinstance(found, Atlas):
-        result = atlas_verdict(found, trials=trials, seeds=seeds, seconds=seconds)
-    else:
-        result = run_verdict(found, trials=trials, seeds=seeds, seconds=seconds)
+    with make_sink(progress) as sink:
+        if isinstance(found, Atlas):
+            result = atlas_verdict(
+                found, trials=trials, seeds=seeds, seconds=seconds, on_progress=sink
+            )
+        else:
+            result = run_verdict(
+                found, trials=trials, seeds=seeds, seconds=seconds, on_progress=sink
+            )
     if json:
         print_json({"path": str(found.path), **asdict(result)})
         return 0

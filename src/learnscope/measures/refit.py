@@ -16,6 +16,7 @@ from learnscope.problems.base import Problem, Sample
 from learnscope.seeds import Draws
 from learnscope.trained import Trained
 from learnscope.training.member import Member, prepare
+from learnscope.training.result import OnProgress
 from learnscope.training.routes import Listener, Resume, Route, choose_route, train_members
 from learnscope.training.split import Split
 
@@ -88,10 +89,20 @@ def subset(sample: Sample, rows: Ints | Sequence[int], y: Array | None = None) -
     )
 
 
-def fit(members: Sequence[Member], route: Route = "auto") -> list[Trained]:
-    """Train members on the route that suits them all and return them in their order."""
+def fit(
+    members: Sequence[Member], route: Route = "auto", on_progress: OnProgress | None = None
+) -> list[Trained]:
+    """Train members on the route that suits them all and return them in their order.
+
+    Args:
+        members: what to train.
+        route: as in a run.
+        on_progress: called some times a second.
+    """
     listener = Listener(
-        on_progress=lambda progress: None, on_result=lambda result: None, should_stop=lambda: False
+        on_progress=on_progress or (lambda progress: None),
+        on_result=lambda result: None,
+        should_stop=lambda: False,
     )
     resume = Resume(load=lambda member: None, save=lambda member, state: None)
     results = train_members(members, choose_route(members, route), listener, resume)

@@ -23,6 +23,7 @@ from learnscope.problems.base import Sample
 from learnscope.seeds import streams
 from learnscope.trained import Trained
 from learnscope.training.member import Member, prepare
+from learnscope.training.result import OnProgress
 
 POINTS = 3000
 SHARES = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
@@ -52,7 +53,11 @@ class _Rows:
 
 
 def rows_curve(
-    experiment: Experiment, sizes: Sequence[int] | None = None, *, points: int = POINTS
+    experiment: Experiment,
+    sizes: Sequence[int] | None = None,
+    *,
+    points: int = POINTS,
+    on_progress: OnProgress | None = None,
 ) -> SizeCurve:
     """Train an experiment on nested parts of its rows, also on more than it has.
 
@@ -65,6 +70,7 @@ def rows_curve(
         sizes: training rows, at least two; left out, an eighth to four times those of the
             experiment, or a tenth to all of a data set.
         points: fresh inputs to average over, at least.
+        on_progress: called some times a second while all of it is trained.
 
     Raises:
         InputError: a size is out of range, or there are no test rows to judge on.
@@ -84,11 +90,15 @@ def rows_curve(
                 f"got {n}."
             )
     experiments = [experiment] * len(wanted)
-    return _curve("training rows", wanted, experiments, every, wanted, judge)
+    return _curve("training rows", wanted, experiments, every, wanted, judge, on_progress)
 
 
 def width_curve(
-    experiment: Experiment, sizes: Sequence[int] | None = None, *, points: int = POINTS
+    experiment: Experiment,
+    sizes: Sequence[int] | None = None,
+    *,
+    points: int = POINTS,
+    on_progress: OnProgress | None = None,
 ) -> SizeCurve:
     """Train an experiment at several widths, or degrees of a polynomial, on the same rows.
 
@@ -96,6 +106,7 @@ def width_curve(
         experiment: settings with an MLP or a polynomial.
         sizes: widths of every hidden layer, or degrees.
         points: fresh inputs to average over, at least.
+        on_progress: called some times a second while all of it is trained.
 
     Raises:
         InputError: the model has no width, or there are no test rows to judge on.
@@ -106,7 +117,7 @@ def width_curve(
     judge = _judge(experiment, points)
     n = len(prepare(experiment, experiment.seed).rows.train)
     every = [_drawn(experiment, s, n if judge else 0) for s in experiment.root_seeds()]
-    return _curve(over, wanted, experiments, every, [n] * len(wanted), judge)
+    return _curve(over, wanted, experiments, every, [n] * len(wanted), judge, on_progress)
 
 
 def _path(experiment: Experiment) -> tuple[str, str, Sequence[int]]:
@@ -162,13 +173,14 @@ def _curve(
     every: Sequence[_Rows],
     counts: Sequence[int],
     judge: Sample | None,
+    on_progress: OnProgress | None,
 ) -> SizeCurve:
     members = [
         _member(experiment, rows, n)
         for rows in every
         for experiment, n in zip(experiments, counts, strict=True)
     ]
-    found = fit(members)
+    found = fit(members, on_progress=on_progress)
     shape = len(every), len(sizes)
     first = found[0].member
     metric: Literal["accuracy", "mse"] = (

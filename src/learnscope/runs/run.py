@@ -165,13 +165,13 @@ class Run:
         ]
         return {name: [row[name] for row in rows] for name in names}
 
-    def errors(self, **how: int) -> ErrorParts:
+    def errors(self, **how: Any) -> ErrorParts:
         """Measure where the error comes from: noise, family, data, optimiser.
 
         The experiment is trained anew on many draws of its data.
 
         Args:
-            how: `draws`, `restarts`, `longer`, `large` and `points` of `error_parts`.
+            how: arguments of `error_parts`: `draws`, `restarts`, `longer`, `large`, `points`.
 
         Raises:
             InputError: the model learns its own inputs, or a number is too small.

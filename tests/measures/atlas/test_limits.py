@@ -2,6 +2,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import ttest_rel
 
 from learnscope.arrays import Array
 from learnscope.measures.atlas.choice import choose, honest_error_of_choice, most_to_gain
@@ -116,3 +117,19 @@ def test_points_are_compared_on_one_problem_only() -> None:
     chosen = most_to_gain(table, found)
     assert chosen is not None and chosen.best == 4
     assert choose(groups(settings, error, error * np.nan)) == ()
+
+
+def test_beyond_chance_is_what_the_paired_t_test_of_scipy_says() -> None:
+    rng = np.random.default_rng(3)
+    seen = set()
+    for _ in range(40):
+        error = np.stack([0.2 + 0.05 * rng.normal(size=6), 0.25 + 0.05 * rng.normal(size=6)])
+        if error[0].mean() > error[1].mean():
+            continue
+        train = np.array([[0.05], [0.0]]) + np.zeros((2, 6))
+        settings = [{"model.width": 1}, {"model.width": 2}]
+        word = point_verdicts(groups(settings, train, error))[1].word
+        clear = ttest_rel(error[1], error[0]).pvalue < 0.05
+        assert word == ("over-fitting" if clear else "data-limited")
+        seen.add(word)
+    assert len(seen) == 2

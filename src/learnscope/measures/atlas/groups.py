@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -84,7 +85,7 @@ def groups_of(atlas: Atlas) -> Groups:
         error=_matrix(_errors(table, part, metric), lost, place, (len(points), len(seeds))),
         train=_matrix(_errors(table, "train", metric), lost, place, (len(points), len(seeds))),
         parameters=_parameters(table, place[0], len(points)),
-        floors=_floors([atlas.experiment(p) for p in numbers]),
+        floors=_floors(atlas, numbers),
         diverged=np.bincount(place[0], diverged, len(points)).astype(np.int64),
         dead=np.bincount(place[0], dead, len(points)).astype(np.int64),
         metric=metric,
@@ -135,14 +136,19 @@ def _variance(table: polars.DataFrame) -> float:
     return float(np.median(mse[known] / rest[known])) if known.any() else 1.0
 
 
-def _floors(experiments: Sequence[Experiment]) -> tuple[float | None, ...]:
-    """Return the floor of each, worked out once for every problem."""
-    known: dict[Any, float | None] = {}
+def _floors(atlas: Atlas, numbers: Sequence[int]) -> tuple[float | None, ...]:
+    """Return the floor of each point, worked out once for every problem."""
+    known: dict[str, float | None] = {}
     found = []
-    for experiment in experiments:
-        key = experiment.problem, experiment.model.learns
+    for number in numbers:
+        own = {
+            path: value
+            for path, value in atlas.points[number].items()
+            if path.startswith("problem") or path == "model.kind"
+        }
+        key = json.dumps(own, sort_keys=True)
         if key not in known:
-            known[key] = _floor(experiment)
+            known[key] = _floor(atlas.experiment(number))
         found.append(known[key])
     return tuple(found)
 

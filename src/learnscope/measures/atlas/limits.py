@@ -7,16 +7,15 @@ alike cancels.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from learnscope.arrays import Array
+from learnscope.arrays import Array, Ints
 from learnscope.measures.atlas.groups import Groups
 from learnscope.measures.atlas.result import PointVerdict, Word
-from learnscope.measures.comparison.over_seeds import compare_seeds
 from learnscope.measures.verdict import AT_CEILING
 
 NOISE_SHARE = 0.8
@@ -41,11 +40,64 @@ CAPACITY = ("model.width", "model.degree")
 LEVEL = 0.95
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Amounts:
+    """What is known of each point, all (p,); NaN where no member counts.
+
+    Attributes:
+        alive: members that count.
+        error: mean over members on the judged rows.
+        standard_error: of that mean, NaN for one member.
+        train: mean on the training rows.
+        deficit: see `PointVerdict`, as the next two.
+        optimisation: likewise.
+        gap: likewise.
+        overdone: whether the best point of the same problem fits the training rows no better,
+            and is better on others beyond chance.
+    """
+
+    alive: Ints
+    error: Array
+    standard_error: Array
+    train: Array
+    deficit: Array
+    optimisation: Array
+    gap: Array
+    overdone: Array
+
+
 def point_verdicts(groups: Groups) -> tuple[PointVerdict, ...]:
     """Return what limits each point."""
+    amounts = _amounts(groups)
+    return tuple(_verdict(groups, amounts, i) for i in range(len(groups.points)))
+
+
+def _amounts(groups: Groups) -> _Amounts:
     fitted = best_fits(groups)
-    stiffer = _stiffer(groups)
-    return tuple(_verdict(groups, i, fitted[i], stiffer[i]) for i in range(len(groups.points)))
+    error, standard_error = _means(groups.error)
+    train, _ = _means(groups.train)
+    floors = np.array([floor or 0.0 for floor in groups.floors])
+    return _Amounts(
+        alive=groups.alive,
+        error=error,
+        standard_error=standard_error,
+        train=train,
+        deficit=_means(fitted)[0] - floors,
+        optimisation=_means(groups.train - fitted)[0],
+        gap=_means(groups.error - groups.train)[0],
+        overdone=_overdone(groups, error, train),
+    )
+
+
+def _means(values: Array) -> tuple[Array, Array]:
+    """Return (p,) means over what is finite of (p, s), and their standard errors."""
+    known = np.isfinite(values)
+    n = known.sum(axis=1)
+    filled = np.where(known, values, 0.0)
+    mean = np.where(n > 0, filled.sum(axis=1) / np.maximum(n, 1), np.nan)
+    squares = np.where(known, np.square(filled - mean[:, None]), 0.0).sum(axis=1)
+    error = np.sqrt(squares / np.maximum(n - 1, 1) / np.maximum(n, 1))
+    return mean, np.where(n > 1, error, np.nan)
 
 
 def best_fits(groups: Groups) -> Array:
@@ -94,80 +146,60 @@ def _capacity(point: Mapping[str, Any]) -> float:
     return next((float(point[path]) for path in CAPACITY if path in point), 0.0)
 
 
-def _stiffer(groups: Groups) -> list[int | None]:
-    """Return for each point that with the lowest error on the same problem, None where it is it."""
-    found: list[int | None] = [None] * len(groups.points)
+def _overdone(groups: Groups, error: Array, train: Array) -> Array:
+    """Return (p,) whether fitting less does better beyond chance, see `_Amounts`."""
+    found = np.zeros(len(groups.points), dtype=bool)
     for places in alike(groups.settings, (), only="problem").values():
-        means = [_mean(groups.error[i]) for i in places]
-        if not np.isfinite(means).any():
+        if not np.isfinite(error[places]).any():
             continue
-        best = places[int(np.nanargmin(means))]
-        for i in places:
-            found[i] = None if i == best else best
+        best = places[int(np.nanargmin(error[places]))]
+        value, standard = _means(groups.error[places] - groups.error[best])
+        clear = _clear(value, standard, groups.error[places], groups.error[best])
+        found[places] = clear & (value > 0) & (train[best] >= train[places])
     return found
 
 
-def _verdict(groups: Groups, i: int, fitted: Array, best: int | None) -> PointVerdict:
-    error, train = groups.error[i], groups.train[i]
-    n = int(groups.alive[i])
-    floor = groups.floors[i] or 0.0
-    amounts = {
-        "deficit": _mean(fitted) - floor,
-        "optimisation": _mean(train - fitted),
-        "gap": _mean(error - train),
-    }
-    standard_error = float(np.nanstd(error, ddof=1)) / math.sqrt(n) if n > 1 else math.nan
+def _clear(value: Array, standard: Array, first: Array, second: Array) -> Array:
+    """Return whether Student's paired t rejects "no difference", as `compare_seeds` does."""
+    from scipy.special import stdtr
+
+    n = np.isfinite(first - second).sum(axis=1)
+    # Without any spread a difference is certain.
+    t = np.abs(value) / np.where(standard > 0, standard, 1e-300)
+    with np.errstate(invalid="ignore"):
+        p = 2 * stdtr(np.maximum(n - 1, 1), -t)
+    return np.asarray((n > 1) & (p < 1 - LEVEL))
+
+
+def _verdict(groups: Groups, amounts: _Amounts, i: int) -> PointVerdict:
     return PointVerdict(
         point=int(groups.points[i]),
         settings=groups.settings[i],
-        word=_word(groups, i, amounts, standard_error, best),
-        n=n,
+        word=_word(groups, amounts, i),
+        n=int(amounts.alive[i]),
         lost=int(groups.diverged[i] + groups.dead[i]),
         parameters=float(groups.parameters[i]),
-        error=_mean(error),
-        standard_error=standard_error,
-        train_error=_mean(train),
+        error=float(amounts.error[i]),
+        standard_error=float(amounts.standard_error[i]),
+        train_error=float(amounts.train[i]),
         floor=groups.floors[i],
-        deficit=amounts["deficit"],
-        optimisation=amounts["optimisation"],
-        gap=amounts["gap"],
+        deficit=float(amounts.deficit[i]),
+        optimisation=float(amounts.optimisation[i]),
+        gap=float(amounts.gap[i]),
     )
 
 
-def _word(
-    groups: Groups, i: int, amounts: Mapping[str, float], standard_error: float, best: int | None
-) -> Word:
-    if groups.alive[i] <= groups.diverged[i] + groups.dead[i]:
-        return "diverged" if groups.diverged[i] >= groups.dead[i] else "dead"
-    error, floor = _mean(groups.error[i]), groups.floors[i] or 0.0
-    excess = error - floor
+def _word(groups: Groups, amounts: _Amounts, i: int) -> Word:
+    diverged, dead = int(groups.diverged[i]), int(groups.dead[i])
+    if amounts.alive[i] <= diverged + dead:
+        return "diverged" if diverged >= dead else "dead"
+    error, floor = float(amounts.error[i]), groups.floors[i] or 0.0
     # Two standard errors: what chance alone puts between a mean and the floor.
-    near = excess <= max(AT_CEILING * groups.unit, 2 * np.nan_to_num(standard_error))
+    slack = 2 * float(np.nan_to_num(amounts.standard_error[i]))
+    near = error - floor <= max(AT_CEILING * groups.unit, slack)
     if near or floor > NOISE_SHARE * error:
         return "noise-limited" if floor > AT_CEILING * groups.unit else "at the ceiling"
-    largest = max(amounts, key=lambda name: amounts[name])
-    if largest == "deficit":
-        return "under-fitting"
-    if largest == "optimisation":
-        return "optimisation-limited"
-    return "over-fitting" if best is not None and _overdone(groups, i, best) else "data-limited"
-
-
-def _overdone(groups: Groups, i: int, best: int) -> bool:
-    """Whether a point that fits the training rows less is better on new ones, beyond chance."""
-    both = np.isfinite(groups.error[i]) & np.isfinite(groups.error[best])
-    if both.sum() < 2 or _mean(groups.train[best]) < _mean(groups.train[i]):
-        return False
-    found = compare_seeds(
-        groups.error[i, both].tolist(),
-        groups.error[best, both].tolist(),
-        paired=True,
-        unit="error",
-        level=LEVEL,
-    )
-    return found.clear and found.value > 0
-
-
-def _mean(values: Array) -> float:
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else math.nan
+    words: tuple[Word, ...] = ("under-fitting", "optimisation-limited", "over-fitting")
+    parts = (amounts.deficit[i], amounts.optimisation[i], amounts.gap[i])
+    word = words[int(np.argmax(parts))]
+    return "data-limited" if word == "over-fitting" and not amounts.overdone[i] else word

@@ -20,6 +20,7 @@ from learnscope.measures.scores import judged_part, scores
 from learnscope.problems.base import Sample
 from learnscope.trained import Trained
 from learnscope.training.members import Members
+from learnscope.training.result import OnProgress
 from learnscope.training.routes import choose_route
 
 SEEDS = 10
@@ -48,6 +49,7 @@ def try_out(
     first_seed: int,
     seeds: int = SEEDS,
     seconds: float = SECONDS,
+    on_progress: OnProgress | None = None,
 ) -> Tried:
     """Train an experiment and its proposals on seeds that chose nothing, and judge them in pairs.
 
@@ -62,6 +64,7 @@ def try_out(
         first_seed: the first fresh seed.
         seeds: how many, at least 2.
         seconds: budget of all trainings together, by estimate.
+        on_progress: called some times a second, anew for each trial.
     """
     base = _members(experiment, first_seed, seeds)
     chosen: list[tuple[Trial, Members]] = []
@@ -76,11 +79,13 @@ def try_out(
         spent += cost
         chosen.append((trial, members))
     sample = _judge(experiment)
-    before = _errors(fit(base), sample)
+
+    def errors(members: Members) -> Array:
+        return _errors(fit(members, on_progress=on_progress), sample)
+
+    before = errors(base)
     level = 1 - (1 - LEVEL) / max(1, len(chosen))
-    done = [
-        _judged(trial, before, _errors(fit(members), sample), level) for trial, members in chosen
-    ]
+    done = [_judged(trial, before, errors(members), level) for trial, members in chosen]
     return Tried(trials=(*done, *kept), before=before)
 
 

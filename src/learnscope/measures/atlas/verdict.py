@@ -32,6 +32,7 @@ from learnscope.measures.atlas.trials import SECONDS, SEEDS, try_out
 from learnscope.measures.refit import fit
 from learnscope.trained import Trained
 from learnscope.training.member import prepare
+from learnscope.training.result import OnProgress
 
 if TYPE_CHECKING:
     from learnscope.atlas.atlas import Atlas
@@ -39,7 +40,12 @@ if TYPE_CHECKING:
 
 
 def atlas_verdict(
-    atlas: Atlas, *, trials: bool = False, seeds: int = SEEDS, seconds: float = SECONDS
+    atlas: Atlas,
+    *,
+    trials: bool = False,
+    seeds: int = SEEDS,
+    seconds: float = SECONDS,
+    on_progress: OnProgress | None = None,
 ) -> AtlasVerdict:
     """Return the verdict on an atlas.
 
@@ -49,6 +55,7 @@ def atlas_verdict(
             out, nothing is trained.
         seeds: fresh seeds of a trial, at least 2.
         seconds: budget of all trials together, by estimate.
+        on_progress: called some times a second, anew for each trial.
 
     Raises:
         InputError: the atlas has no members or no score to judge by.
@@ -62,18 +69,23 @@ def atlas_verdict(
     best = next(p for p in points if p.point == choice.best)
     experiment = atlas.experiment(choice.best)
     start = _Start(best, experiment, int(groups.seeds.max()) + 1)
-    found, before = _tried(start, groups.metric, trials, seeds, seconds)
+    found, before = _tried(start, groups.metric, trials, seeds, seconds, on_progress)
     return _verdict(atlas.name, groups, points, choice, choices, found, before)
 
 
 def run_verdict(
-    run: Run, *, trials: bool = False, seeds: int = SEEDS, seconds: float = SECONDS
+    run: Run,
+    *,
+    trials: bool = False,
+    seeds: int = SEEDS,
+    seconds: float = SECONDS,
+    on_progress: OnProgress | None = None,
 ) -> AtlasVerdict:
     """Return the verdict on a run: an atlas of one point.
 
     With `trials` the members are trained anew, too, on their own rows for three times as long and
     with a rate that falls to 0: what that gains on the training rows is what the optimiser left.
-    Without, nothing is known of the optimiser.
+    Without, nothing is known of the optimiser. Arguments are those of `atlas_verdict`.
 
     Raises:
         DataError: no member of the run is alive.
@@ -91,7 +103,7 @@ def run_verdict(
     point = replace(point, settings={})
     choices = choose(own)
     start = _Start(point, run.experiment, run.experiment.seed + run.experiment.seeds)
-    found, before = _tried(start, groups.metric, trials, seeds, seconds)
+    found, before = _tried(start, groups.metric, trials, seeds, seconds, on_progress)
     choice = most_to_gain(own, choices)
     return _verdict(run.name, own, (point,), choice, choices, found, before)
 
@@ -105,14 +117,24 @@ class _Start(NamedTuple):
 
 
 def _tried(
-    start: _Start, metric: str, trials: bool, seeds: int, seconds: float
+    start: _Start,
+    metric: str,
+    trials: bool,
+    seeds: int,
+    seconds: float,
+    on_progress: OnProgress | None,
 ) -> tuple[tuple[Trial, ...], Array]:
     found = proposals(start.point, start.experiment, metric)
     if not trials:
         why = "no trials were asked for"
         return tuple(replace(t, left_out=why) for t in found), np.array([])
     tried = try_out(
-        start.experiment, found, first_seed=start.first_seed, seeds=seeds, seconds=seconds
+        start.experiment,
+        found,
+        first_seed=start.first_seed,
+        seeds=seeds,
+        seconds=seconds,
+        on_progress=on_progress,
     )
     return tried.trials, tried.before
 

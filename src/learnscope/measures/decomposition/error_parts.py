@@ -22,6 +22,7 @@ from learnscope.measures.decomposition.risk import excess_risk, large_sample, no
 from learnscope.measures.decomposition.trainings import Trainings, fitted_sample, train_all
 from learnscope.measures.scores import judged_part, scores
 from learnscope.trained import Trained
+from learnscope.training.result import OnProgress
 
 DRAWS, RESTARTS, LONGER = 20, 4, 5
 LARGE, POINTS = 2000, 4000
@@ -39,6 +40,7 @@ def error_parts(
     longer: int = LONGER,
     large: int = LARGE,
     points: int = POINTS,
+    on_progress: OnProgress | None = None,
 ) -> ErrorParts:
     """Train an experiment on many draws of its data and take its error apart.
 
@@ -56,13 +58,21 @@ def error_parts(
         longer: how many times the epochs of the experiment.
         large: noise-free rows for the best network, at least.
         points: fresh inputs to average over, at least.
+        on_progress: called some times a second while all of it is trained.
 
     Raises:
         InputError: a number is too small, or the model learns its own inputs.
         DataError: a member diverged.
     """
     _check(experiment, draws, restarts, longer)
-    found = train_all(experiment, draws=draws, restarts=restarts, longer=longer, rows=large)
+    found = train_all(
+        experiment,
+        draws=draws,
+        restarts=restarts,
+        longer=longer,
+        rows=large,
+        on_progress=on_progress,
+    )
     size = _Size(draws, restarts, longer)
     if found.best is None:
         return _of_a_data_set(found, size)

@@ -16,6 +16,7 @@ from learnscope.problems.base import Sample
 from learnscope.seeds import streams
 from learnscope.trained import Trained
 from learnscope.training.member import Member
+from learnscope.training.result import OnProgress
 from learnscope.training.split import split_rows
 
 _BEYOND = 1 << 42
@@ -40,7 +41,13 @@ class Trainings:
 
 
 def train_all(
-    experiment: Experiment, *, draws: int, restarts: int, longer: int, rows: int
+    experiment: Experiment,
+    *,
+    draws: int,
+    restarts: int,
+    longer: int,
+    rows: int,
+    on_progress: OnProgress | None = None,
 ) -> Trainings:
     """Train an experiment and its best fits, all in one call.
 
@@ -54,7 +61,7 @@ def train_all(
     known = _is_known(experiment)
     if known:
         members += _on_the_target(long, restarts, rows)
-    found = fit(members)
+    found = fit(members, on_progress=on_progress)
     each = 1 + restarts
     own = found[: draws * each : each]
     if lost := sum(t.diverged for t in own):
