@@ -114,18 +114,25 @@ def _of_an_atlas(
         ]
         print_json({"atlas": str(atlas.path), "points": rows})
         return 0
-    heading(f"Measured errors of {len(found)} points, ± one Monte Carlo error")
+    points = "1 point" if len(found) == 1 else f"{len(found)} points"
+    heading(f"Measured errors of {points}, ± one Monte Carlo error")
     names = ("noise", "approximation", "estimation", "optimisation", "total")
     table(
         ("point", "settings", *names, "sum agrees"),
         [
             (str(number), describe(atlas.points[number]), *_cells(parts, names),
-             "yes" if parts.agrees else "no")
+             _agrees(parts))
             for number, parts in found.items()
         ],
         right=("point", *names),
     )  # fmt: skip
     return 0
+
+
+def _agrees(parts: ErrorParts) -> str:
+    if parts.difference is None:
+        return "-"
+    return "yes" if parts.agrees else "no"
 
 
 def _cells(parts: ErrorParts, names: Sequence[str]) -> list[str]:

@@ -148,6 +148,8 @@ class AtlasVerdict:
         fresh: mean error of the best point on fresh seeds, NaN where it was not trained again.
         fresh_error: its standard error.
         fresh_seeds: how many those were.
+        same_data: whether seeds of the problem and the split are fixed, so that other seeds are
+            other first weights on the same data.
         trials: changes to the best point that were proposed, and what each of them brought.
         paragraph: all of it in words.
         notes: flags and reason of each proposal, a line each.
@@ -165,6 +167,7 @@ class AtlasVerdict:
     fresh: float
     fresh_error: float
     fresh_seeds: int
+    same_data: bool
     trials: tuple[Trial, ...]
     paragraph: str
     notes: tuple[str, ...]

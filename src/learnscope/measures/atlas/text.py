@@ -154,11 +154,22 @@ def _named(point: PointVerdict) -> str:
     return describe(dict(point.settings))
 
 
-def fresh_sentence(fresh: float, error: float, seeds: int, metric: str) -> str:
-    """Say what fresh seeds say of the best point, "" where there were none."""
+def fresh_sentence(fresh: float, error: float, seeds: int, metric: str, fixed: bool) -> str:
+    """Say what fresh seeds say of the best point, "" where there were none.
+
+    Args:
+        fresh: mean error on them.
+        error: its standard error.
+        seeds: how many.
+        metric: what errors are.
+        fixed: whether all seeds have the same data.
+    """
     if not math.isfinite(fresh):
         return ""
-    return f"Trained again on {seeds} fresh seeds its error is {measured(fresh, error, metric)}."
+    same = " (other first weights on the same data, whose seeds are fixed)" if fixed else ""
+    return (
+        f"Trained again on {seeds} fresh seeds{same} its error is {measured(fresh, error, metric)}."
+    )
 
 
 def trials_sentence(trials: Sequence[Trial], metric: str) -> str:
@@ -198,6 +209,8 @@ def nothing_to_change(point: PointVerdict, trials: Sequence[Trial]) -> str:
     """Say why there are no proposals, "" where there are some."""
     if trials:
         return ""
+    if point.floor is None:
+        return "Nothing that these amounts show is left to change; the floor is not known."
     if point.word in {"at the ceiling", "noise-limited"}:
         return "Nothing is left to change: less noise in the data is all that could bring more."
     return "No single change is worth a trial by these amounts."

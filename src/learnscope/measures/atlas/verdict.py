@@ -65,12 +65,13 @@ def atlas_verdict(
     choices = choose(groups)
     choice = most_to_gain(groups, choices)
     if choice is None:
-        return _verdict(atlas.name, groups, points, None, (), (), np.array([]))
+        return _verdict(atlas.name, groups, points, None, (), (), np.array([]), False)
     best = next(p for p in points if p.point == choice.best)
     experiment = atlas.experiment(choice.best)
     start = _Start(best, experiment, int(groups.seeds.max()) + 1)
     found, before = _tried(start, groups.metric, trials, seeds, seconds, on_progress)
-    return _verdict(atlas.name, groups, points, choice, choices, found, before)
+    same = _same_data(experiment)
+    return _verdict(atlas.name, groups, points, choice, choices, found, before, same)
 
 
 def run_verdict(
@@ -104,8 +105,12 @@ def run_verdict(
     choices = choose(own)
     start = _Start(point, run.experiment, run.experiment.seed + run.experiment.seeds)
     found, before = _tried(start, groups.metric, trials, seeds, seconds, on_progress)
-    choice = most_to_gain(own, choices)
-    return _verdict(run.name, own, (point,), choice, choices, found, before)
+    choice, same = most_to_gain(own, choices), _same_data(run.experiment)
+    return _verdict(run.name, own, (point,), choice, choices, found, before, same)
+
+
+def _same_data(experiment: Experiment) -> bool:
+    return experiment.problem.seed is not None and experiment.training.split.seed is not None
 
 
 class _Start(NamedTuple):
@@ -147,6 +152,7 @@ def _verdict(
     choices: tuple[Choice, ...],
     trials: tuple[Trial, ...],
     before: Array,
+    same_data: bool,
 ) -> AtlasVerdict:
     known = before[np.isfinite(before)]
     n = len(known)
@@ -161,6 +167,7 @@ def _verdict(
         fresh=float(known.mean()) if n else math.nan,
         fresh_error=float(known.std(ddof=1)) / math.sqrt(n) if n > 1 else math.nan,
         fresh_seeds=n,
+        same_data=same_data,
         trials=trials,
         paragraph="",
         notes=tuple(map(trial_note, trials)),
@@ -178,7 +185,11 @@ def _sentences(verdict: AtlasVerdict) -> list[str]:
     best = by_number[verdict.choice.best]
     found += choice_sentences(verdict.choice, by_number, metric, len(verdict.choices))
     found.append(parts_sentence(best, metric, verdict.part))
-    found.append(fresh_sentence(verdict.fresh, verdict.fresh_error, verdict.fresh_seeds, metric))
+    found.append(
+        fresh_sentence(
+            verdict.fresh, verdict.fresh_error, verdict.fresh_seeds, metric, verdict.same_data
+        )
+    )
     found.append(nothing_to_change(best, verdict.trials))
     found.append(trials_sentence(verdict.trials, metric))
     return [text for text in found if text]

@@ -33,8 +33,7 @@ def excess_risk(trained: Trained, sample: Sample) -> Array:
         labels = trained.labels(sample.x)
         rows = np.arange(len(sample))
         return np.asarray(target.max(axis=1) - target[rows, labels])
-    output = np.asarray(trained.output(sample.x), dtype=np.float64)
-    return np.asarray(np.square(output - target).mean(axis=1))
+    return _squares(trained, sample, target)
 
 
 def noisy_error(trained: Trained, sample: Sample) -> Array:
@@ -43,8 +42,14 @@ def noisy_error(trained: Trained, sample: Sample) -> Array:
         return np.full(len(sample), np.nan)
     if sample.task == "classification":
         return np.asarray(trained.labels(sample.x) != sample.y, dtype=np.float64)
-    output = np.asarray(trained.output(sample.x), dtype=np.float64)
-    return np.asarray(np.square(output - sample.y).mean(axis=1))
+    return _squares(trained, sample, sample.y)
+
+
+def _squares(trained: Trained, sample: Sample, y: Array) -> Array:
+    # Far from its training rows a recurrent network may answer with numbers that overflow.
+    with np.errstate(over="ignore", invalid="ignore"):
+        output = np.asarray(trained.output(sample.x), dtype=np.float64)
+        return np.asarray(np.square(output - y).mean(axis=1))
 
 
 def without_noise(sample: Sample) -> Sample:
