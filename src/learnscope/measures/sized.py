@@ -12,7 +12,12 @@ import numpy as np
 from learnscope.arrays import Array, Ints
 from learnscope.errors import InputError
 from learnscope.experiment import Experiment
-from learnscope.measures.decomposition.risk import enlarged, excess_risk, large_sample
+from learnscope.measures.decomposition.risk import (
+    BEYOND,
+    enlarged,
+    excess_risk,
+    large_sample,
+)
 from learnscope.measures.health import is_dead
 from learnscope.measures.learning_curve import classes_first
 from learnscope.measures.refit import fit, given_member
@@ -222,4 +227,6 @@ def _errors(t: Trained, judge: Sample | None, metric: str) -> tuple[float, float
 
 def _error(found: Mapping[str, Any], part: str, metric: str) -> float:
     value = float(found[f"{part}_{metric}"])
+    if not abs(value) < BEYOND:
+        return math.nan
     return 1.0 - value if metric == "accuracy" else value

@@ -152,3 +152,17 @@ def test_what_cannot_be_measured_is_refused_in_a_sentence() -> None:
     own = experiment(model={"kind": "autoencoder", "code": 1}, training={"epochs": 1})
     with pytest.raises(InputError, match="needs a model that learns a target"):
         error_parts(own)
+
+
+def test_answers_beyond_all_measure_are_refused_and_count_as_none() -> None:
+    settings = experiment(
+        problem={"kind": "line", "n": 20}, model="linear", training={"epochs": 0}
+    )  # fmt: skip
+    sample = large_sample(settings, 50, 1)
+    wild = member(settings, parameters={"layers.0.weight": np.array([[1e30]]),
+                                        "layers.0.bias": np.array([0.0])})  # fmt: skip
+    assert np.isfinite(excess_risk(wild, sample)).all()
+    doubled = settings.override({"training.precision": "float64"})
+    beyond = member(doubled, parameters={"layers.0.weight": np.array([[0.0]]),
+                                         "layers.0.bias": np.array([1e200])})  # fmt: skip
+    assert np.isnan(excess_risk(beyond, sample)).all()

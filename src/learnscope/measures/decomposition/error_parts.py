@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from learnscope.arrays import Array
-from learnscope.errors import InputError
+from learnscope.errors import DataError, InputError
 from learnscope.experiment import Experiment
 from learnscope.measures.decomposition.estimate import (
     Estimate,
@@ -18,7 +18,12 @@ from learnscope.measures.decomposition.estimate import (
     over_points,
 )
 from learnscope.measures.decomposition.parts import ErrorParts
-from learnscope.measures.decomposition.risk import excess_risk, large_sample, noisy_error
+from learnscope.measures.decomposition.risk import (
+    BEYOND,
+    excess_risk,
+    large_sample,
+    noisy_error,
+)
 from learnscope.measures.decomposition.trainings import Trainings, fitted_sample, train_all
 from learnscope.measures.scores import judged_part, scores
 from learnscope.trained import Trained
@@ -115,6 +120,7 @@ def _of_a_known_target(
     nearest = excess_risk(best, inputs)
     drawn = np.stack([noisy_error(t, labelled) for t in found.own])
     metric, train = _train_errors(found)
+    _check_answers(own, fitted, nearest, drawn, train)
     difference = _difference(noise, own, drawn)
     within = float(excess_risk(best, fitted_sample(best)).mean())
     return ErrorParts(
@@ -135,6 +141,14 @@ def _of_a_known_target(
         large=len(fitted_sample(best)),
         **size.words,
     )
+
+
+def _check_answers(*errors: Array) -> None:
+    if not all((np.isfinite(e) & (np.abs(e) < BEYOND)).all() for e in errors):
+        raise DataError(
+            "error_parts needs answers that are finite, and some networks give others on fresh "
+            "examples or on their own rows. Lower training.lr, or train for longer."
+        )
 
 
 def _difference(noise: Estimate, own: Array, drawn: Array) -> Estimate:
@@ -163,6 +177,7 @@ def _of_a_data_set(found: Trainings, size: _Size) -> ErrorParts:
     own, fitted = (
         np.array([_error(t, part, metric) for t in row]) for row in (found.own, found.fitted)
     )
+    _check_answers(own, fitted, train)
     return ErrorParts(
         metric=metric,
         noise=None,

@@ -16,12 +16,16 @@ from learnscope.measures.fresh import fresh_sample
 from learnscope.problems.base import Problem, Sample
 from learnscope.trained import Trained
 
+BEYOND = 1e100
+"""Squared error from which an answer counts as none: sums of their squares would overflow."""
+
 
 def excess_risk(trained: Trained, sample: Sample) -> Array:
     """Return (m,) expected error at each input of a sample, above that of the best answer.
 
     For numbers the squared distance to the target, a mean over outputs; for classes how much
-    likelier the best class is than the one that was answered. NaN for a member that diverged.
+    likelier the best class is than the one that was answered. NaN for a member that diverged, and
+    for answers beyond 1e50.
 
     Raises:
         InputError: the target is not known.
@@ -49,7 +53,8 @@ def _squares(trained: Trained, sample: Sample, y: Array) -> Array:
     # Far from its training rows a recurrent network may answer with numbers that overflow.
     with np.errstate(over="ignore", invalid="ignore"):
         output = np.asarray(trained.output(sample.x), dtype=np.float64)
-        return np.asarray(np.square(output - y).mean(axis=1))
+        squares = np.square(output - y).mean(axis=1)
+    return np.where(squares < BEYOND, squares, np.nan)
 
 
 def without_noise(sample: Sample) -> Sample:
