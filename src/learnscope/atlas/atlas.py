@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from learnscope.measures.decomposition.parts import ErrorParts
     from learnscope.runs.run import Run
     from learnscope.trained import Trained
+    from learnscope.views.atlas import AtlasPlots
 
 T = TypeVar("T")
 
