@@ -73,9 +73,9 @@ def render(run: ReportedRun, pictures: Sequence[Picture] | None = None) -> str:
     """
     facts = run.facts
     pictures = all_pictures(run.trained) if pictures is None else pictures
-    template = _environment().get_template("report.html.j2")
+    template = environment().get_template("report.html.j2")
     return template.render(
-        css=_css(),
+        css=stylesheet(),
         run=run,
         experiment=run.experiment,
         title=run.experiment.title or run.name,
@@ -102,7 +102,8 @@ def render(run: ReportedRun, pictures: Sequence[Picture] | None = None) -> str:
     )
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return what reads the templates of reports: strict, and every text escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     return Environment(
@@ -114,7 +115,8 @@ def _environment() -> Environment:
     )
 
 
-def _css() -> str:
+def stylesheet() -> str:
+    """Return the rules that all reports share."""
     folder = resources.files("learnscope.reports") / "templates"
     return (folder / "report.css").read_text(encoding="utf-8")
 

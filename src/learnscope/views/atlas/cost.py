@@ -182,7 +182,8 @@ def draw(arrays: CostArrays) -> Figure:
             axes.errorbar(
                 arrays.paid[own], arrays.value[own], yerr=bars if len(own) <= 300 else None,
                 fmt=class_marker(k), color=colour, markersize=5 if len(own) <= 300 else 3,
-                elinewidth=0.7, alpha=0.85, rasterized=len(arrays.point) > 1000, label=plain(label, 24), zorder=2,
+                elinewidth=0.7, alpha=0.85, rasterized=len(arrays.point) > 1000,
+                label=plain(label, 24), zorder=2,
             )  # fmt: skip
         order = np.flatnonzero(arrays.front)[np.argsort(arrays.paid[arrays.front], kind="stable")]
         axes.plot(
