@@ -186,6 +186,20 @@ class Atlas:
 
         return atlas_verdict(self, trials=trials, seeds=seeds, seconds=seconds)
 
+    def report(self, *, trials: bool = False) -> Path:
+        """Write report.html into the folder of the atlas and return its path.
+
+        Args:
+            trials: also train what the verdict proposes, on fresh seeds, some seconds.
+
+        Raises:
+            InputError: the atlas has no members yet.
+        """
+        from learnscope.measures.atlas.verdict import atlas_verdict
+        from learnscope.reports.atlas.report import write_report
+
+        return write_report(self, verdict=atlas_verdict(self, trials=trials))
+
     def check_measure(self, name: str) -> str:
         """Return the name of a measure, refused where there is none of it."""
         if name not in self.measures:

@@ -189,6 +189,7 @@ COMMANDS = {
             "learnscope export houses --member 3 --to houses-network",
         ),
     ),
+    "atlas": ("Draw an atlas and write its report.", ()),
     "data": ("List, get and verify the image data sets.", ()),
     "report": (
         "Write the report of a run anew and print where it is.",
@@ -250,6 +251,7 @@ ROOMS = {
 """Commands whose module has another name."""
 GROUPS: dict[str, Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "runs": RUNS_COMMANDS,
+    "atlas": ATLAS_COMMANDS,
     "data": DATA_COMMANDS,
 }
 
@@ -302,7 +304,7 @@ def make_app() -> App:
     for group, commands in GROUPS.items():
         inner = App(name=group, help=COMMANDS[group][0], help_epilogue="", help_format="plaintext")
         for name, (text, examples) in commands.items():
-            room = "errors" if name == "errors" else group
+            room = ROOMS.get((group, name), group)
             _add(inner, f"learnscope.cli.{room}:{name}", name, text, examples)
         app.command(inner)
     return app

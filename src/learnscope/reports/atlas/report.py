@@ -43,9 +43,7 @@ def write_report(atlas: Atlas, *, verdict: AtlasVerdict | None = None) -> Path:
     return path
 
 
-def render(
-    atlas: Atlas, *, verdict: AtlasVerdict | None = None, most_maps: int = MOST_MAPS
-) -> str:
+def render(atlas: Atlas, *, verdict: AtlasVerdict | None = None, most_maps: int = MOST_MAPS) -> str:
     """Return the report as the text of one HTML page.
 
     The page asks nothing of the network: its policy (Content-Security-Policy) forbids it, and
@@ -166,7 +164,10 @@ def _best_rows(data: dict[str, Any]) -> list[dict[str, Any]]:
     known.sort(key=lambda i: own["median"][i], reverse=measure["up"])
     return [
         {
-            "settings": [a["texts"][p[i]] for a, p in zip(data["axes"], points["place"], strict=True)],
+            "settings": [
+                axis["texts"][place[i]]
+                for axis, place in zip(data["axes"], points["place"], strict=True)
+            ],
             "value": value_text(own["median"][i]),
             "spread": f"{value_text(own['low'][i])} to {value_text(own['high'][i])}",
             "n": points["n"][i],

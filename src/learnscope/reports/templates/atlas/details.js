@@ -16,10 +16,10 @@ function drawDetails(box, choice, view, k) {
   const measure = measures[choice.measure];
   const own = points.values[measure.name];
   const rows = axes.map((axis, a) => [axis.path, axis.texts[points.place[a][i]]]);
-  rows.push([`median ${measure.label}`, text(own.median[i])]);
-  rows.push(["mean ± sd", own.mean[i] === null ? "–" : `${text(own.mean[i])} ± ${text(own.sd[i])}`]);
+  rows.push([`median ${measure.label}`, short(own.median[i])]);
+  rows.push(["mean ± sd", own.mean[i] === null ? "–" : `${short(own.mean[i])} ± ${short(own.sd[i])}`]);
   rows.push([points.n[i] < 10 ? "range" : "10 to 90 %",
-    own.low[i] === null ? "–" : `${text(own.low[i])} to ${text(own.high[i])}`]);
+    own.low[i] === null ? "–" : `${short(own.low[i])} to ${short(own.high[i])}`]);
   rows.push(["members that count", text(points.n[i])]);
   if (lostAt(i)) {
     rows.push(["diverged", text(points.diverged[i])]);
@@ -32,6 +32,11 @@ function drawDetails(box, choice, view, k) {
   const word = data.words[points.word[i]];
   if (word) box.append(make("p", {}, make("strong", {}, points.word[i]), `: ${word.means}.`));
   if (cell.of > 1) box.append(make("p", {}, `The best of ${cell.of} points in this cell.`));
+}
+
+/** A number in three digits, a dash for none. */
+function short(value) {
+  return value === null ? "–" : String(Number(value.toPrecision(3)));
 }
 
 /** The settings of a cell that holds nothing. */

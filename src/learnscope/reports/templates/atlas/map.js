@@ -42,7 +42,7 @@ function drawMap(box, choice) {
   const values = cells.map((c) => (c ? valueAt(choice, c.point) : null));
   const scale = scaleOf(values, moreIsBetter(choice));
   const w = (WIDTH - LEFT - RIGHT) / columns;
-  const h = rows === 1 ? 64 : Math.min(Math.max(360 / rows, 3), 56);
+  const h = rows === 1 ? 64 : Math.min(Math.max(360 / rows, 3), 84);
   const height = TOP + rows * h + BOTTOM;
   const root = svg("svg", { viewBox: `0 0 ${WIDTH} ${height}`, "aria-hidden": "true" });
   root.append(hatching());
