@@ -11,6 +11,7 @@ from learnscope.experiment import Experiment
 from learnscope.measures.advice import Advice, advice
 from learnscope.measures.facts import Facts
 from learnscope.measures.verdict import verdict
+from learnscope.reports.diagnosis import Diagnosis, diagnosis_rows
 from learnscope.reports.pictures import Picture, all_pictures
 from learnscope.reports.settings_rows import setting_rows
 from learnscope.reports.tables import (
@@ -61,7 +62,12 @@ class ReportedRun(Protocol):
         """What was measured."""
 
 
-def render(run: ReportedRun, pictures: Sequence[Picture] | None = None) -> str:
+def render(
+    run: ReportedRun,
+    pictures: Sequence[Picture] | None = None,
+    *,
+    diagnosis: Diagnosis | None = None,
+) -> str:
     """Return the report as the text of one HTML page.
 
     Every text is made from the run's own settings and measures. The page has no link, no script
@@ -70,6 +76,7 @@ def render(run: ReportedRun, pictures: Sequence[Picture] | None = None) -> str:
     Args:
         run: what is reported.
         pictures: those of `all_pictures`, where they are at hand; left out, they are drawn.
+        diagnosis: what the doctor says of the run; left out, the page has no such section.
     """
     facts = run.facts
     pictures = all_pictures(run.trained) if pictures is None else pictures
@@ -96,6 +103,7 @@ def render(run: ReportedRun, pictures: Sequence[Picture] | None = None) -> str:
         fold=len(facts.trained) >= FOLD_FROM,
         failures=failures(facts),
         warnings=[*filter(None, [budget_sentence(run.meta.get("budget"))]), *_warnings(facts)],
+        diagnosis=None if diagnosis is None else diagnosis_rows(diagnosis),
         advice=[(item, _command(run, item)) for item in advice(facts)],
         command=_base_command(run),
         seconds=float(run.meta.get("seconds_training") or 0.0),

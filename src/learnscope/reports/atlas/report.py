@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,13 @@ def write_report(atlas: Atlas, *, verdict: AtlasVerdict | None = None) -> Path:
     return path
 
 
-def render(atlas: Atlas, *, verdict: AtlasVerdict | None = None, most_maps: int = MOST_MAPS) -> str:
+def render(
+    atlas: Atlas,
+    *,
+    verdict: AtlasVerdict | None = None,
+    pictures: Sequence[Picture] | None = None,
+    most_maps: int = MOST_MAPS,
+) -> str:
     """Return the report as the text of one HTML page.
 
     The page asks nothing of the network: its policy (Content-Security-Policy) forbids it, and
@@ -53,6 +60,7 @@ def render(atlas: Atlas, *, verdict: AtlasVerdict | None = None, most_maps: int 
         atlas: the atlas.
         verdict: that on it, where it is at hand, with its trials; left out, it is worked out
             without trials.
+        pictures: those of `all_pictures`, where they are at hand; left out, they are drawn.
         most_maps: points that get a map of what was learned, at most.
 
     Raises:
@@ -87,7 +95,7 @@ def render(atlas: Atlas, *, verdict: AtlasVerdict | None = None, most_maps: int 
         points=len(data["points"]["id"]),
         verdict=verdict,
         trials=[t for t in verdict.trials],
-        pictures=_pictures(atlas, verdict),
+        pictures=all_pictures(atlas, verdict) if pictures is None else pictures,
         axes=[(a["path"], _values_text(a["texts"])) for a in data["axes"]],
         rows=_best_rows(data),
         measure=data["measures"][0]["label"],
@@ -119,7 +127,7 @@ def _embedded(data: dict[str, Any]) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _pictures(atlas: Atlas, verdict: AtlasVerdict) -> list[Picture]:
+def all_pictures(atlas: Atlas, verdict: AtlasVerdict) -> list[Picture]:
     """Return the pictures that apply, with captions from their own arrays."""
     from learnscope.views.atlas import ATLAS_VIEWS
 

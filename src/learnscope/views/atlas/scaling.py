@@ -227,7 +227,8 @@ def draw(arrays: ScalingArrays) -> Figure:
         axes.set_xlabel(plain(label_of(arrays.size), 60))
         axes.set_ylabel(_error_text(arrays.measure))
         title = None if arrays.y is None else plain(arrays.y.path.rpartition(".")[2], 20)
-        figure.legend(loc="outside right center", title=title, title_fontsize=8)
+        if axes.get_legend_handles_labels()[0]:
+            figure.legend(loc="outside right center", title=title, title_fontsize=8)
         set_title(figure, [_title(arrays)], _note(arrays))
         return figure
 

@@ -48,7 +48,7 @@ function firstChoice() {
 
 /** A labelled drop-down list. */
 function dropDown(label, options, value, change) {
-  const select = make("select");
+  const select = make("select", { "aria-label": label });
   for (const [key, name] of options) {
     const option = make("option", { value: key }, name);
     option.selected = String(key) === String(value);
