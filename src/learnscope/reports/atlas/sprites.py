@@ -19,8 +19,8 @@ from learnscope.views.atlas.tiles import can_be_tiles, common_grid, median_seeds
 if TYPE_CHECKING:
     from learnscope.atlas.atlas import Atlas
 
-MOST_MAPS = 1500
-"""Maps of a page: each is a network made anew, which takes some milliseconds."""
+MOST_MAPS = 600
+"""Maps of a page: each is a network made anew, which takes some ten milliseconds."""
 PIXELS = 1_500_000
 """Pixels of all maps together; with 64 colours and PNG's packing about half a megabyte."""
 LARGEST, SMALLEST = 56, 20
