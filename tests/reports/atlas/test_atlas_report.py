@@ -142,7 +142,8 @@ def test_trials_are_said_where_they_were_made(atlas: Atlas) -> None:
 def test_ten_thousand_members_make_less_than_five_megabytes(
     atlas: Atlas, points: int, seeds: int
 ) -> None:
-    from learnscope.reports.atlas.report import _embedded, atlas_figures
+    from learnscope.reports.atlas.figures import atlas_figures
+    from learnscope.reports.atlas.report import _embedded
 
     rng = np.random.default_rng(0)
     n = points * seeds

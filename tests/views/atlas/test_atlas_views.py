@@ -90,8 +90,7 @@ def test_tick_labels_do_not_overlap(grid: Atlas, sizes: Atlas, name: str) -> Non
     for atlas in (grid, sizes):
         view = ATLAS_VIEWS[name]
         figure = view.draw(view.compute(atlas))
-        canvas = FigureCanvasAgg(figure)
-        canvas.draw()
+        FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
         for axes in figure.axes:
             labels = [t for t in axes.get_xticklabels() if t.get_visible() and t.get_text()]
             boxes = [t.get_window_extent() for t in labels]

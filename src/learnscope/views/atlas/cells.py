@@ -116,7 +116,6 @@ def cells(
     measure: str | None = None,
     statistic: str = "median",
     at: Mapping[str, Any] | None = None,
-    one: bool = False,
 ) -> Cells:
     """Return the members by cell.
 
@@ -130,7 +129,6 @@ def cells(
         measure: a measure of the atlas, its score where left out.
         statistic: see `STATISTICS`.
         at: settings at which the others are cut; left out, those of the best point.
-        one: whether the picture has no direction up unless it is asked for.
 
     Raises:
         InputError: a name is none of the atlas, or two directions are one.
@@ -144,7 +142,7 @@ def cells(
             f"statistic must be one of {listing(STATISTICS)}, got {statistic!r}."
             f"{suggestion(statistic, STATISTICS)}"
         )
-    names = directions(atlas, x, y, panel, one=one)
+    names = directions(atlas, x, y, panel, cut_at=tuple(at or ()))
     kept, fixed = cut(atlas, table, names, measure, at or {})
     return _grouped(atlas.name, table, kept, names, measure, statistic, fixed)
 
@@ -155,9 +153,17 @@ def check_measure(atlas: Atlas, name: str) -> str:
 
 
 def directions(
-    atlas: Atlas, x: str | None, y: str | None, panel: str | None, *, one: bool = False
+    atlas: Atlas,
+    x: str | None,
+    y: str | None,
+    panel: str | None,
+    *,
+    cut_at: Sequence[str] = (),
 ) -> tuple[str, str, str]:
-    """Return the columns of x, y and the panels, "" for none; see `cells`."""
+    """Return the columns of x, y and the panels, "" for none; see `cells`.
+
+    Settings at which the user cuts are not chosen as directions.
+    """
     known = [*atlas.axes, *(n for n in PER_POINT if n in atlas.table.columns)]
     for word, name in (("x", x), ("y", y), ("panel", panel)):
         if name and name not in known:
@@ -170,15 +176,15 @@ def directions(
         raise InputError(f"x, y and panel must be different settings, got {listing(given)}.")
     rooms = {"model": 0, "training": 1, "features": 2}
     free = sorted(
-        (n for n in atlas.axes if n not in given and _varies(atlas, n)),
+        (n for n in atlas.axes if n not in (*given, *cut_at) and _varies(atlas, n)),
         key=lambda n: (not atlas.table[n].dtype.is_numeric(), rooms.get(n.partition(".")[0], 3)),
     )
     if x is None:
-        x = free.pop(0) if free else next(n for n in atlas.axes if n not in given)
+        x = free.pop(0) if free else next((n for n in atlas.axes if n not in given), atlas.axes[0])
     linked = _linked(atlas, x)
     free = [n for n in free if n not in linked]
     if y is None:
-        y = free.pop(0) if free and not one else ""
+        y = free.pop(0) if free else ""
     free = [n for n in free if n not in _linked(atlas, y)]
     if panel is None:
         own = [n for n in free if n.startswith("problem.") and _n_values(atlas, n) <= PANELS]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,7 +58,7 @@ def compute(
     """
     refuse(obstacle(atlas))
     if y is None:
-        y = _few(atlas, x, panel)
+        y = _few(atlas, x, panel, tuple(at or ()))
     found = cells(atlas, x=x, y=y, panel=panel, measure=measure, statistic=statistic, at=at)
     if found.y is not None and len(found.y) > MOST_LINES:
         raise InputError(
@@ -68,11 +68,11 @@ def compute(
     return found
 
 
-def _few(atlas: Atlas, x: str | None, panel: str | None) -> str | None:
+def _few(atlas: Atlas, x: str | None, panel: str | None, cut_at: Sequence[str]) -> str | None:
     """Return y as it is chosen by default where its lines are few, else ""."""
     from learnscope.views.atlas.cells import directions
 
-    _, y, _ = directions(atlas, x, None, panel)
+    _, y, _ = directions(atlas, x, None, panel, cut_at=cut_at)
     return None if not y or atlas.table[y].n_unique() <= MOST_LINES else ""
 
 
