@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Self
 
-from learnscope.sweeps.shard import Shard
+if TYPE_CHECKING:
+    from learnscope.engines.settings import EngineSettings
+    from learnscope.sweeps.shard import Shard
 
 Kind = Literal["done", "failed", "refused", "progress"]
 
@@ -41,6 +43,15 @@ class Engine(ABC):
 
     name: str
     """How the ledger and messages call it."""
+
+    @classmethod
+    @abstractmethod
+    def of(cls, settings: EngineSettings) -> Self:
+        """Return an engine with settings that were checked.
+
+        Raises:
+            InputError: what the engine needs is not installed, or the settings do not go together.
+        """
 
     @abstractmethod
     def start(self) -> int:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import queue
 import threading
+from typing import Self
 
 from learnscope.engines.base import Engine, Event
-from learnscope.errors import Interrupted, LearnscopeError
-from learnscope.sweeps.shard import Shard, train_shard
+from learnscope.engines.settings import EngineSettings
+from learnscope.engines.work import outcome
+from learnscope.sweeps.shard import Shard
 
 
 class Threads(Engine):
@@ -28,6 +30,10 @@ class Threads(Engine):
         self._cancelled: set[str] = set()
         self._closing = False
         self._threads: list[threading.Thread] = []
+
+    @classmethod
+    def of(cls, settings: EngineSettings) -> Self:
+        return cls(settings.workers)
 
     def start(self) -> int:
         for i in range(self._n):
@@ -65,24 +71,11 @@ class Threads(Engine):
             self._run(shard)
 
     def _run(self, shard: Shard) -> None:
-        key = shard.key
-
         def stopped() -> bool:
-            return self._closing or key in self._cancelled
-
-        def tell(epochs: int) -> None:
-            self._events.put(Event(kind="progress", key=key, epochs=epochs))
+            return self._closing or shard.key in self._cancelled
 
         if stopped():
             return
-        try:
-            payload = train_shard(shard, on_epochs=tell, should_stop=stopped)
-        except Interrupted:
-            return
-        except LearnscopeError as error:
-            self._events.put(Event(kind="refused", key=key, text=str(error)))
-        except Exception as error:
-            text = f"{type(error).__name__}: {error}"
-            self._events.put(Event(kind="failed", key=key, text=text))
-        else:
-            self._events.put(Event(kind="done", key=key, payload=payload))
+        event = outcome(shard, tell=self._events.put, should_stop=stopped)
+        if event is not None:
+            self._events.put(event)
