@@ -21,9 +21,11 @@ BASE: dict[str, Any] = {
 }
 
 
-def shard(seeds: Sequence[int] = (0, 1), *, epochs: int = 20, **settings: Any) -> Shard:
+def shard(
+    seeds: Sequence[int] = (0, 1), *, epochs: int = 20, settings: dict[str, Any] | None = None
+) -> Shard:
     """A shard of PyTorch members, small unless `epochs` says otherwise."""
-    point = {"training.epochs": epochs, **settings}
+    point = {"training.epochs": epochs, **(settings or {})}
     return Shard(
         base=read_experiment(BASE).to_dict(),
         points=(point,),
@@ -35,7 +37,7 @@ def shard(seeds: Sequence[int] = (0, 1), *, epochs: int = 20, **settings: Any) -
 
 def long() -> Shard:
     """A shard that lasts until it is stopped."""
-    return shard((0,), epochs=1_000_000, **{"training.eval_every": 500})
+    return shard((0,), epochs=1_000_000, settings={"training.eval_every": 500})
 
 
 def ends(

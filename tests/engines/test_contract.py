@@ -13,6 +13,8 @@ from learnscope.errors import InputError
 from learnscope.sweeps.shard import train_shard
 from tests.engines.shards import ends, facts, long, shard
 
+# Dask leaves sockets of workers that were killed to the collector of garbage.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 NEEDS = {"dask": "distributed"}
 
 
@@ -48,7 +50,7 @@ def test_a_shard_that_is_sent_twice_comes_twice_and_equal(engine: Engine) -> Non
 
 
 def test_wrong_settings_are_refused_in_one_sentence_and_the_others_go_on(engine: Engine) -> None:
-    wrong = shard(**{"training.lr": -1.0})
+    wrong = shard(settings={"training.lr": -1.0})
     engine.submit(wrong)
     engine.submit(shard((7,)))
     found = {e.key: e for e in ends(engine, 2)}

@@ -63,7 +63,7 @@ def test_memory_beyond_the_limit_fails_in_words_and_the_worker_lives() -> None:
     engine.start()
     try:
         # A layer of 20,000 by 20,000 float32 takes 1.6 GB.
-        huge = shard((0,), epochs=1, **{"model.hidden": [20_000, 20_000]})
+        huge = shard((0,), epochs=1, settings={"model.hidden": [20_000, 20_000]})
         pids = engine.pids
         engine.submit(huge)
         (event,) = ends(engine, 1)
@@ -131,11 +131,11 @@ def test_a_closed_engine_has_no_process_left(engine: Processes) -> None:
 
 
 def test_one_and_two_workers_give_the_same_bits(engine: Processes) -> None:
-    engine.submit(shard((0, 1, 2), **{"model.hidden": [64, 64]}))
+    engine.submit(shard((0, 1, 2), settings={"model.hidden": [64, 64]}))
     (two,) = ends(engine, 1)
     one = Processes(1)
     one.start()
-    one.submit(shard((0, 1, 2), **{"model.hidden": [64, 64]}))
+    one.submit(shard((0, 1, 2), settings={"model.hidden": [64, 64]}))
     (alone,) = ends(one, 1)
     one.close()
     assert facts(two.payload) == facts(alone.payload)

@@ -19,9 +19,14 @@ SWEEP, TABLE, META, REPORT = "sweep.toml", "atlas.parquet", "meta.json", "report
 
 def folder_for(sweep: Sweep, out: Path) -> Path:
     """Return the folder of a sweep's atlas; made where it is missing."""
-    folder = out / f"{sweep.experiment.name}-{sweep.digest()}"
+    folder = path_for(sweep, out)
     make_folder(folder)
     return folder
+
+
+def path_for(sweep: Sweep, out: Path) -> Path:
+    """Return where the folder of a sweep's atlas is, or would be."""
+    return out / f"{sweep.experiment.name}-{sweep.digest()}"
 
 
 def is_atlas(folder: Path) -> bool:

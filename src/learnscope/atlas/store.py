@@ -55,6 +55,14 @@ create table if not exists member (
 """
 
 
+BUSY_SECONDS = 30.0
+"""Time that another program may hold the file before that is an error."""
+
+
+class StoreError(DataError):
+    """The file itself cannot be read or written: nothing more can be kept."""
+
+
 class Store:
     """The members of an atlas on disk.
 
@@ -76,7 +84,7 @@ class Store:
                 f"{path.absolute().as_uri()}?mode={mode}",
                 uri=True,
                 isolation_level=None,
-                timeout=30,
+                timeout=BUSY_SECONDS,
             )
             if write:
                 self._base.execute("pragma journal_mode = wal")
@@ -173,12 +181,12 @@ class Store:
                 "select key, members, error from shard where state = 'failed' order by id"
             ).fetchall()
 
-    def accept(self, key: str, numbers: Sequence[int], data: bytes) -> int:
+    def accept(self, key: str, numbers: Sequence[int | None], data: bytes) -> int:
         """Add the members of a shard and return how many of them are new.
 
         Args:
             key: of the shard, which was begun.
-            numbers: number of each of its points.
+            numbers: number of each of its points; None where its members are another shard's.
             data: the packed result.
 
         Raises:
@@ -198,10 +206,12 @@ class Store:
             )
         return new
 
-    def _insert(self, shard: int, rows: Sequence[tuple[int, Row]]) -> int:
+    def _insert(self, shard: int, rows: Sequence[tuple[int | None, Row]]) -> int:
         self._add_columns({name for _, row in rows for name in row.values})
         new = 0
         for place, (point, row) in enumerate(rows):
+            if point is None:
+                continue
             mark = row.mark()
             there = self._base.execute(
                 "select mark from member where point = ? and seed = ?", (point, row.seed)
@@ -296,6 +306,29 @@ class Store:
             for place, point in places[shard]:
                 yield point, rows[place][1]
 
+    def shards(self) -> Iterator[tuple[str, int, list[int | None], bytes]]:
+        """Yield what `begin` and `accept` take of each shard that was accepted.
+
+        That is its key, its number of members, the numbers of its points, and its data.
+        """
+        with self._asked():
+            found = self._base.execute(
+                "select id, key, members from shard "
+                "where state = 'done' and data is not null order by id"
+            ).fetchall()
+        for shard, key, members in found:
+            with self._asked():
+                data: bytes = self._base.execute(
+                    "select data from shard where id = ?", (shard,)
+                ).fetchone()[0]
+                own = dict(
+                    self._base.execute("select place, point from member where shard = ?", (shard,))
+                )
+            places: dict[int, int | None] = {}
+            for place, (point, _) in enumerate(unpack(data)):
+                places[point] = own.get(place, places.get(point))
+            yield key, members, [places.get(i) for i in range(max(places) + 1)], data
+
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
         with self._asked():
@@ -315,8 +348,17 @@ class Store:
         except sqlite3.Error as error:
             raise self._damaged(error) from None
 
-    def _damaged(self, error: sqlite3.Error) -> DataError:
-        return DataError(
-            f"{str(self.path)!r} cannot be used: {error}. Free some space where the disk is full; "
-            "a file that is damaged must be put back or removed."
-        )
+    def _damaged(self, error: sqlite3.Error) -> StoreError:
+        return StoreError(f"{str(self.path)!r} cannot be used: {error}. {_remedy(error)}")
+
+
+def _remedy(error: sqlite3.Error) -> str:
+    """Say what to do about an error of SQLite; see sqlite.org/rescode.html for the codes."""
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+        return "Free some space on the disk; what was kept is there, and the same command goes on."
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return "Another program holds it: close that, and give the same command again."
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return "Make its folder writable, or choose another with --out."
+    return "The file is damaged: put a good copy in its place, or remove the atlas and sweep again."

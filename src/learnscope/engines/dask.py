@@ -10,6 +10,7 @@ import contextlib
 import ipaddress
 import logging
 import queue
+import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
@@ -75,11 +76,11 @@ class Dask(Engine):
                 set_as_default=False,
             )
             self._client.wait_for_workers(1, timeout=CONNECT_SECONDS)
-        except (OSError, TimeoutError, ValueError) as error:
+        except (OSError, TimeoutError, ValueError, RuntimeError) as error:
             self.close()
             raise DataError(
                 f"The scheduler {self._settings.scheduler or 'of this machine'} cannot be used: "
-                f"{error or type(error).__name__}. It must run, have a worker, and know the "
+                f"{str(error) or type(error).__name__}. It must run, have a worker, and know the "
                 "certificates."
             ) from None
         self._client.subscribe_topic(TOPIC, self._progress)
@@ -227,8 +228,13 @@ def _configured() -> Iterator[None]:
         "distributed.nanny.pre-spawn-environ": {**ONE_THREAD, **KEEP_MEMORY},
         # The driver counts tries.
         "distributed.scheduler.allowed-failures": 0,
+        # The status server listens on this machine even without a dashboard: it shows nothing.
+        "distributed.scheduler.http.routes": [],
+        "distributed.worker.http.routes": [],
     }
-    with dask.config.set(own):
+    with dask.config.set(own), warnings.catch_warnings():
+        # Where another cluster has its usual port it takes a free one, and warns.
+        warnings.filterwarnings("ignore", message="Port .* is already in use")
         yield
 
 

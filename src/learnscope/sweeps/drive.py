@@ -5,21 +5,24 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from learnscope.atlas.atlas import Atlas, table_of
-from learnscope.atlas.folder import META, SWEEP, TABLE, folder_for
-from learnscope.atlas.store import STORE, Store
+from learnscope.atlas.folder import META, SWEEP, TABLE, folder_for, path_for
+from learnscope.atlas.store import STORE, Store, StoreError
+from learnscope.engines import EngineSettings, make_engine
 from learnscope.engines.base import Engine, Event
 from learnscope.errors import DataError, Interrupted
 from learnscope.experiment import with_whole_paths
-from learnscope.files import replace_whole, write_whole
+from learnscope.files import make_folder, replace_whole, write_whole
 from learnscope.runs.folder import held
 from learnscope.runs.train import versions
+from learnscope.sweeps.deadlines import Deadlines, usual_limit
+from learnscope.sweeps.part import Part
 from learnscope.sweeps.plan import Plan, cut, make_plan
 from learnscope.sweeps.shard import Shard
 from learnscope.sweeps.sweep import Sweep, sweep_to_toml
@@ -67,6 +70,9 @@ def sweep(
     *,
     out: str | Path = "atlases",
     engine: Engine | str = "auto",
+    engine_settings: EngineSettings | None = None,
+    part: Part | None = None,
+    deadline: float | None = None,
     route: Route = "auto",
     on_progress: OnProgress | None = None,
     should_stop: ShouldStop | None = None,
@@ -78,6 +84,10 @@ def sweep(
         wanted: the sweep.
         out: folder below which the atlas has its own.
         engine: "auto", "threads", "processes" or "dask", or an engine of your own.
+        engine_settings: of an engine that is named: workers, memory, the cluster's address.
+        part: train this part only, into a folder of its own; see `learnscope.sweeps.merge`.
+        deadline: seconds that a shard may give no sign of life before it is tried again; left
+            out, see `learnscope.sweeps.deadlines`.
         route: "auto" takes the compiled trainer where it can and is faster.
         on_progress: called some times a second.
         should_stop: asked often; true stops the sweep, keeping all shards that are finished.
@@ -92,26 +102,30 @@ def sweep(
     if whole is not wanted.experiment:
         wanted = wanted.model_copy(update={"experiment": whole})
     plan = make_plan(wanted, route)
-    folder = folder_for(plan.sweep, Path(out))
+    folder = folder_for(plan.sweep, Path(out)) if part is None else _part_folder(plan, part, out)
     with held(folder, f"The sweep {folder.name!r}"):
         write_whole(folder / SWEEP, sweep_to_toml(plan.sweep))
         store = Store(folder / STORE, write=True)
         try:
-            work = _Work(plan, store, folder, on_progress, should_stop)
-            return work.do(_engine(engine, plan), command)
+            work = _Work(plan, store, folder, part, deadline, on_progress, should_stop)
+            return work.do(_engine(engine, engine_settings, plan), command)
         finally:
             store.settle()
             store.close()
 
 
-def _engine(engine: Engine | str, plan: Plan) -> Engine:
+def _part_folder(plan: Plan, part: Part, out: str | Path) -> Path:
+    folder = part.folder(path_for(plan.sweep, Path(out)))
+    make_folder(folder)
+    return folder
+
+
+def _engine(engine: Engine | str, settings: EngineSettings | None, plan: Plan) -> Engine:
     if isinstance(engine, Engine):
         return engine
-    from learnscope.engines import make_engine
-
     if engine == "auto":
         engine = "threads" if plan.route == "fused" else "processes"
-    return make_engine(engine)
+    return make_engine(engine, settings)
 
 
 @dataclass
@@ -121,6 +135,8 @@ class _Work:
     plan: Plan
     store: Store
     folder: Path
+    part: Part | None
+    deadline: float | None
     on_progress: OnProgress | None
     should_stop: ShouldStop | None
     numbers: list[int] = field(default_factory=list)
@@ -130,6 +146,9 @@ class _Work:
     places: dict[str, tuple[int, ...]] = field(default_factory=dict)
     tries: dict[str, int] = field(default_factory=dict)
     aside: dict[str, str] = field(default_factory=dict)
+    deadlines: Deadlines = field(default_factory=lambda: Deadlines({}))
+    members: int = 0
+    all_epochs: int = 0
     trained: int = 0
     skipped: int = 0
     epochs: int = 0
@@ -139,23 +158,21 @@ class _Work:
         started, began = time.perf_counter(), datetime.now(UTC)
         self.numbers = self.store.add_points(self.plan.points)
         done = self.store.done()
-        there = [
-            (i, seed)
-            for i, e in enumerate(self.plan.experiments)
-            for seed in e.root_seeds()
-            if (self.numbers[i], seed) in done
-        ]
-        self.skipped = len(there)
-        self.epochs = sum(self.plan.experiments[i].training.epochs for i, _ in there)
-        if self.skipped < self.plan.n_members:
-            self._train(engine, lambda i, seed: (self.numbers[i], seed) in done)
+        every = [(i, seed) for i, e in enumerate(self.plan.experiments) for seed in e.root_seeds()]
+        wanted = every if self.part is None else self.part.take(every)
+        missing = {(i, seed) for i, seed in wanted if (self.numbers[i], seed) not in done}
+        self.members, self.skipped = len(wanted), len(wanted) - len(missing)
+        self.all_epochs = self._epochs(wanted)
+        self.epochs = self.all_epochs - self._epochs(missing)
+        if missing:
+            self._train(engine, lambda i, seed: (i, seed) not in missing)
         seconds = time.perf_counter() - started
         table = table_of(self.store, self.plan.sweep.paths)
         self._write(table, began, seconds, engine, command)
         mine = self._own(table)
         return Swept(
             atlas=Atlas(self.folder),
-            members=self.plan.n_members,
+            members=self.members,
             trained=self.trained,
             skipped=self.skipped,
             failed=sum(self.shards[key].n_members for key in self.aside),
@@ -163,6 +180,9 @@ class _Work:
             seconds=seconds,
             diverged=int((mine["status"] == "diverged").sum()),
         )
+
+    def _epochs(self, members: Iterable[tuple[int, int]]) -> int:
+        return sum(self.plan.experiments[i].training.epochs for i, _ in members)
 
     def _own(self, table: polars.DataFrame) -> polars.DataFrame:
         """Return the rows that this sweep asked for; an atlas may have more."""
@@ -179,15 +199,31 @@ class _Work:
             for shard, place in zip(shards, places, strict=True):
                 self.shards[shard.key], self.places[shard.key] = shard, place
             self.waiting.extend(self.shards)
+            self.deadlines = Deadlines({key: self._limit(key) for key in self.shards})
             while self.waiting or self.out:
                 self._feed(engine, workers)
                 for event in engine.events(LOOK_SECONDS):
                     self._take(event)
+                self._give_up_late(engine)
                 self._tell()
                 if self.should_stop is not None and self.should_stop():
                     raise self._interrupted()
         finally:
             engine.close()
+
+    def _limit(self, key: str) -> float:
+        if self.deadline is not None:
+            return self.deadline
+        pairs = zip(self.places[key], self.shards[key].seeds, strict=True)
+        seconds = sum(self.plan.seconds[i] * len(seeds) for i, seeds in pairs)
+        return usual_limit(seconds, self.plan.counted, OUTSTANDING)
+
+    def _give_up_late(self, engine: Engine) -> None:
+        for key in self.deadlines.late(list(self.out)):
+            engine.cancel(key)
+            self._try_again(
+                key, f"It gave no sign of life for {self.deadlines.limit(key):g} seconds."
+            )
 
     def _feed(self, engine: Engine, workers: int) -> None:
         while self.waiting and len(self.out) < OUTSTANDING * workers:
@@ -195,14 +231,16 @@ class _Work:
             self.store.begin(key, self.shards[key].n_members)
             self.tries[key] = self.tries.get(key, 0) + 1
             self.out[key] = 0
+            self.deadlines.hear(key)
             engine.submit(self.shards[key])
 
     def _take(self, event: Event) -> None:
         if event.key not in self.shards:
             return
         if event.kind == "progress":
-            if event.key in self.out:
+            if event.key in self.out and event.epochs > self.out[event.key]:
                 self.out[event.key] = event.epochs
+                self.deadlines.hear(event.key)
             return
         if event.kind == "done":
             self._accept(event)
@@ -216,12 +254,17 @@ class _Work:
         numbers = [self.numbers[i] for i in self.places[event.key]]
         try:
             new = self.store.accept(event.key, numbers, event.payload)
+        except StoreError:
+            raise
         except DataError as error:
             # Bytes that were cut short on their way come whole with another try.
             self._try_again(event.key, str(error))
             return
-        if self.out.pop(event.key, None) is not None or new:
-            self.epochs += self.shards[event.key].epochs if new else 0
+        self.out.pop(event.key, None)
+        if event.key in self.waiting:
+            # It was given up and came late: no other try is needed.
+            self.waiting.remove(event.key)
+        self.epochs += self.shards[event.key].epochs if new else 0
         self.trained += new
         self.aside.pop(event.key, None)
 
@@ -243,9 +286,9 @@ class _Work:
         self.on_progress(
             Progress(
                 done=self.epochs + sum(self.out.values()),
-                total=self.plan.epochs,
+                total=self.all_epochs,
                 members_done=self.skipped + self.trained,
-                members=self.plan.n_members,
+                members=self.members,
                 message=f"{left} of {len(self.shards)} shards left" if self.trained else "",
             )
         )
@@ -253,7 +296,7 @@ class _Work:
     def _interrupted(self) -> Interrupted:
         kept = self.skipped + self.trained
         return Interrupted(
-            f"Stopped; {kept:,} of {self.plan.n_members:,} members are kept in {self.folder}. The "
+            f"Stopped; {kept:,} of {self.members:,} members are kept in {self.folder}. The "
             "same command goes on from there, and 'learnscope atlas show' shows what there is."
         )
 
@@ -273,7 +316,7 @@ class _Work:
             "started": began.isoformat(timespec="seconds"),
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             "seconds": round(seconds, 3),
-            "members": self.plan.n_members,
+            "members": self.members,
             "members_in_table": len(table),
             "trained": self.trained,
             "skipped": self.skipped,
