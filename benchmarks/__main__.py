@@ -9,7 +9,7 @@ import sys
 NAMES = (
     "full_batch", "mini_batch", "images", "peak", "scaling", "compile", "crossover", "spirals",
 )  # fmt: skip
-ON_REQUEST = ("fused", "search")
+ON_REQUEST = ("fused", "search", "sweeps")
 """Not run when no name is given: a short look, whose figures `full_batch` prints too."""
 
 

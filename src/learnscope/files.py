@@ -41,6 +41,13 @@ def replace_whole(path: Path, write: Callable[[Path], None]) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def remove_leftovers(folder: Path) -> None:
+    """Remove what a killed process had not renamed yet; only for who holds the folder's lock."""
+    for path in folder.glob(".*.tmp"):
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
 def make_folder(path: Path) -> None:
     """Make a folder and its parents; one that exists is fine."""
     try:

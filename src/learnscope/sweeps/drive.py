@@ -18,7 +18,7 @@ from learnscope.engines import EngineSettings, make_engine
 from learnscope.engines.base import Engine, Event
 from learnscope.errors import DataError, Interrupted
 from learnscope.experiment import with_whole_paths
-from learnscope.files import make_folder, replace_whole, write_whole
+from learnscope.files import make_folder, remove_leftovers, replace_whole, write_whole
 from learnscope.runs.folder import held
 from learnscope.runs.train import versions
 from learnscope.sweeps.deadlines import Deadlines, usual_limit
@@ -104,6 +104,7 @@ def sweep(
     plan = make_plan(wanted, route)
     folder = folder_for(plan.sweep, Path(out)) if part is None else _part_folder(plan, part, out)
     with held(folder, f"The sweep {folder.name!r}"):
+        remove_leftovers(folder)
         write_whole(folder / SWEEP, sweep_to_toml(plan.sweep))
         store = Store(folder / STORE, write=True)
         try:
