@@ -1,11 +1,11 @@
 """A sweep of 10,000 networks end to end, beside the tools that people sweep with.
 
 Each contender runs in processes of its own, one contender after the other, two members at a time.
-The others train 100 members, and their time for 10,000 is that times 100, less what starting
-takes, which is measured with some members of their own: their figures are extrapolated, and to
-their favour.
-Memory is the largest sum of the resident sizes of all processes of a contender, looked at ten
-times a second; pages that they share count for each.
+The others train about 100 members, less what starting takes, which is measured with a few: their
+figures are extrapolated, and to their favour. The ratio is that of processor time for a member, of
+all processes and threads of a contender: that is what a member needs however many others are at
+work on the machine. Memory is the largest sum of resident sizes, looked at ten times a second;
+pages that processes share count for each.
 """
 
 import contextlib
@@ -15,6 +15,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from benchmarks.machine import describe
 from benchmarks.rivals import grids
@@ -23,51 +24,79 @@ MEMBERS, SAMPLE, FIRST = 10_000, 100, 2
 
 
 def main() -> None:
-    """Print members per minute, the ratio and the memory of each contender."""
+    """Print members per minute, processor time and memory of each contender."""
     if len(sys.argv) == 4 and sys.argv[1] == "one":
         return _one(sys.argv[2], int(sys.argv[3]))
     print(f"sweep of {MEMBERS:,} networks 2-8-8-8-1, 1,000 epochs, 140 rows: {describe()}")
-    print(f"{'':<34} {'members':>8} {'s':>8} {'a minute':>9} {'ours / it':>10} {'MB':>6}")
+    heads = f"{'members':>8} {'wall s':>8} {'a minute':>9} {'cpu ms':>8} {'x ours':>7} {'MB':>6}"
+    print(f"{'':<34} {heads}")
     # Whatever is built on the first call of all is built before.
     _measured("learnscope", FIRST)
     ours = 0.0
     for name in CONTENDERS:
-        seconds, memory, n = _rate(name)
-        per_minute = 60 * n / seconds
-        ours = ours or per_minute
-        ratio = ours / per_minute
+        cost = _rate(name)
+        each = 1000 * cost.cpu / cost.members
+        ours = ours or each
+        minute = 60 * cost.members / cost.wall
         print(
-            f"{name:<34} {n:>8,} {seconds:>8.1f} {per_minute:>9,.0f} {ratio:>9.0f}x {memory:>6.0f}"
+            f"{name:<34} {cost.members:>8,} {cost.wall:>8.1f} {minute:>9,.0f} {each:>8.2f} "
+            f"{each / ours:>6.0f}x {cost.memory:>6.0f}",
+            flush=True,
         )
 
 
-def _rate(name: str) -> tuple[float, float, int]:
-    """Return seconds, memory and members: of all for ours, else without the time of starting."""
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What a contender took.
+
+    Attributes:
+        wall: seconds.
+        cpu: seconds of processor time of all its processes, as seen ten times a second.
+        memory: largest sum of their resident sizes in MB.
+        members: networks that it trained.
+    """
+
+    wall: float
+    cpu: float
+    memory: float
+    members: int
+
+
+def _rate(name: str) -> Cost:
+    """Return the cost of all members for ours, of some without the cost of starting for others."""
     if name == "learnscope":
         return _measured(name, MEMBERS)
-    start, _, first = _measured(name, FIRST)
-    seconds, memory, n = _measured(name, SAMPLE)
-    return seconds - start, memory, n - first
+    first, more = _measured(name, FIRST), _measured(name, SAMPLE)
+    return Cost(
+        wall=more.wall - first.wall,
+        cpu=more.cpu - first.cpu,
+        memory=more.memory,
+        members=more.members - first.members,
+    )
 
 
-def _measured(name: str, n: int) -> tuple[float, float, int]:
-    """Return wall seconds, the largest sum of resident sizes in MB, and the members trained."""
+def _measured(name: str, n: int) -> Cost:
     import psutil
 
     began, most = time.perf_counter(), 0
+    cpu: dict[int, float] = {}
     command = [sys.executable, "-m", "benchmarks.sweeps", "one", name, str(n)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     watched = psutil.Process(process.pid)
     while process.poll() is None:
         with contextlib.suppress(psutil.Error):
             family = [watched, *watched.children(recursive=True)]
-            most = max(most, sum(p.memory_info().rss for p in family if p.is_running()))
+            most = max(most, sum(p.memory_info().rss for p in family))
+            for p in family:
+                times = p.cpu_times()
+                cpu[p.pid] = times.user + times.system
         time.sleep(0.1)
     if process.returncode:
         sys.exit(f"{name} failed")
-    seconds = time.perf_counter() - began
+    wall = time.perf_counter() - began
     assert process.stdout is not None
-    return seconds, most / 2**20, int(process.stdout.read().split()[-1])
+    members = int(process.stdout.read().split()[-1])
+    return Cost(wall=wall, cpu=sum(cpu.values()), memory=most / 2**20, members=members)
 
 
 def _one(name: str, n: int) -> None:
