@@ -11,7 +11,7 @@ from learnscope.experiment import read_experiment
 from learnscope.sweeps.packing import Row, unpack
 from learnscope.sweeps.shard import Shard
 
-SECONDS = 60.0
+SECONDS = 150.0
 """Longest wait for what must come; no test depends on how long it takes."""
 
 BASE: dict[str, Any] = {

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -44,9 +45,9 @@ class Part:
             raise InputError(f"The part must be two whole numbers, as in 3/10, got {text!r}.")
         return cls(number=int(found[1]), of=int(found[2]))
 
-    def take(self, members: Sequence[T]) -> list[T]:
-        """Return the members of this part."""
-        return list(members[self.number - 1 :: self.of])
+    def take(self, members: Iterable[T]) -> list[T]:
+        """Return the members of this part; the others are passed over and not kept."""
+        return list(islice(members, self.number - 1, None, self.of))
 
     def folder(self, atlas: Path) -> Path:
         """Return where a part of an atlas has its own store: parts/NAME/3-of-10 beside it."""
