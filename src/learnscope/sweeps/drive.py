@@ -159,8 +159,8 @@ class _Work:
         started, began = time.perf_counter(), datetime.now(UTC)
         self.numbers = self.store.add_points(self.plan.points)
         done = self.store.done()
-        every = [(i, seed) for i, e in enumerate(self.plan.experiments) for seed in e.root_seeds()]
-        wanted = every if self.part is None else self.part.take(every)
+        every = ((i, seed) for i, e in enumerate(self.plan.experiments) for seed in e.root_seeds())
+        wanted = list(every) if self.part is None else self.part.take(every)
         missing = {(i, seed) for i, seed in wanted if (self.numbers[i], seed) not in done}
         self.members, self.skipped = len(wanted), len(wanted) - len(missing)
         self.all_epochs = self._epochs(wanted)
