@@ -12,14 +12,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from learnscope.atlas.atlas import Atlas, load_atlas
     from learnscope.catalogue import named, names
     from learnscope.errors import DataError, InputError, Interrupted, LearnscopeError
     from learnscope.experiment import Experiment, json_schema, load_experiment
     from learnscope.runs.run import Run, load_run
     from learnscope.runs.train import resume, train
+    from learnscope.sweeps.drive import Swept, sweep
+    from learnscope.sweeps.sweep import Sweep, load_sweep
     from learnscope.training.routes import Route
 
 _HOMES = {
+    "Atlas": "atlas.atlas",
     "DataError": "errors",
     "Experiment": "experiment",
     "InputError": "errors",
@@ -27,16 +31,22 @@ _HOMES = {
     "LearnscopeError": "errors",
     "Route": "training.routes",
     "Run": "runs.run",
+    "Sweep": "sweeps.sweep",
+    "Swept": "sweeps.drive",
     "json_schema": "experiment",
+    "load_atlas": "atlas.atlas",
     "load_experiment": "experiment",
     "load_run": "runs.run",
+    "load_sweep": "sweeps.sweep",
     "named": "catalogue",
     "names": "catalogue",
     "resume": "runs.train",
+    "sweep": "sweeps.drive",
     "train": "runs.train",
 }
 
 __all__ = [
+    "Atlas",
     "DataError",
     "Experiment",
     "InputError",
@@ -44,12 +54,17 @@ __all__ = [
     "LearnscopeError",
     "Route",
     "Run",
+    "Sweep",
+    "Swept",
     "json_schema",
+    "load_atlas",
     "load_experiment",
     "load_run",
+    "load_sweep",
     "named",
     "names",
     "resume",
+    "sweep",
     "train",
 ]
 

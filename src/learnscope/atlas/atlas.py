@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from learnscope.atlas.folder import META, SWEEP, TABLE, find_atlas
+from learnscope.atlas.groups import LEVEL, QUANTILES, grouped
+from learnscope.atlas.pairs import compared
+from learnscope.atlas.selection import check_column, selected
 from learnscope.atlas.store import FIXED, STORE, Store
 from learnscope.errors import DataError, InputError, listing, suggestion
 from learnscope.sweeps.packing import KEPT_HISTORY, Row
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     from learnscope.views.atlas import AtlasPlots
 
 T = TypeVar("T")
+
+NOTES = ("started", "finished", "command", "route", "route_reason", "versions")
+"""Notes of a sweep that are those of its members too."""
 
 
 class Atlas:
@@ -161,7 +167,6 @@ class Atlas:
         seeds = sorted(there) if seed is None else [seed]
         if not seeds:
             raise DataError(f"The atlas has no member of point {point}.")
-        trained = self.trained(point, seeds)
         experiment = self.experiment(point).override(
             {"seed": seeds[0], "seeds": seeds[-1] - seeds[0] + 1}
         )
@@ -169,7 +174,20 @@ class Atlas:
             raise DataError(
                 f"The seeds of point {point} have gaps: open them one by one, with seed=."
             )
-        meta = {"name": experiment.name, "route": self.meta.get("route", ""), "atlas": self.name}
+        from learnscope.atlas.opening import opened
+
+        trained = [opened(experiment, self.row(point, number)) for number in seeds]
+        notes = {word: self.meta[word] for word in NOTES if word in self.meta}
+        meta = {
+            **notes,
+            "name": experiment.name,
+            "status": "done",
+            "members": len(seeds),
+            "seconds_training": round(sum(t.result.seconds for t in trained), 4),
+            "warnings": list(experiment.warnings()),
+            "atlas": self.name,
+            "point": point,
+        }
         return Run(experiment, trained, meta, None)
 
     def errors(self, points: Sequence[int] | None = None, **how: Any) -> dict[int, ErrorParts]:

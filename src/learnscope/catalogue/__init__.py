@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from learnscope.catalogue.entry import About, Entry
     from learnscope.experiment import Experiment
 
-EXTRA = ("about", "variant", "check", "question")
+EXTRA = ("about", "variant", "check", "question", "sweep")
 """Tables of an entry's file that are not settings of its experiment."""
 
 
@@ -70,6 +70,27 @@ def about(name: str) -> About:
     from learnscope.catalogue.entry import About
 
     return About(**_read(name)["about"])
+
+
+def sweep_of(name: str, which: str = "") -> tuple[str, dict[str, Any]] | None:
+    """Return name and plain data of one of the sweeps of an entry, None where it has none.
+
+    Args:
+        name: of the entry.
+        which: name of the sweep; left out, the first.
+
+    Raises:
+        InputError: there is no entry, or it has no sweep of that name.
+    """
+    sweeps: dict[str, dict[str, Any]] = _read(name).get("sweep", {})
+    if not which:
+        return next(iter(sweeps.items()), None)
+    if which not in sweeps:
+        known = f" There are {listing(sweeps)}." if sweeps else " It has none of its own."
+        raise InputError(
+            f"The experiment {name!r} has no sweep {which!r}.{suggestion(which, sweeps)}{known}"
+        )
+    return which, sweeps[which]
 
 
 def check_variant(found: Entry, variant: str) -> None:

@@ -224,6 +224,24 @@ class Question(Settings):
     goal: Goal | None = None
 
 
+class NamedSweep(Settings):
+    """A sweep that an entry proposes, see `learnscope.sweeps.sweep.Sweep`.
+
+    Attributes:
+        title: what it shows, a few words.
+        set: dotted settings laid over the experiment.
+        seeds: members of each point.
+        over: dotted setting -> its values.
+        where: condition on them.
+    """
+
+    title: str
+    set: dict[str, Any] = Field(default_factory=dict)
+    seeds: Count = 10
+    over: dict[str, Any]
+    where: str = ""
+
+
 class Entry(Settings):
     """An entry: the experiment's plain data, and what is said and expected of it.
 
@@ -235,6 +253,7 @@ class Entry(Settings):
         variant: the experiment with some settings changed.
         check: expected outcomes.
         question: the questions.
+        sweep: name -> a map that goes with it; the first is that of `learnscope sweep NAME`.
     """
 
     name: str
@@ -244,6 +263,7 @@ class Entry(Settings):
     variant: tuple[Variant, ...] = ()
     check: tuple[Check, ...] = ()
     question: tuple[Question, ...] = ()
+    sweep: dict[Word, NamedSweep] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _names_meet(self) -> Entry:

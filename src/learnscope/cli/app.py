@@ -57,6 +57,26 @@ COMMANDS = {
             "learnscope run --resume last",
         ),
     ),
+    "sweep": (
+        "Train an experiment over some of its settings, and keep all members in an atlas.\n\n"
+        "WHAT is as in 'run'; a file may hold the axes in a table [sweep.over], and some names of "
+        "the catalogue have sweeps of their own. An axis is SETTING=VALUES: 1..16 (whole numbers), "
+        "0:2:0.25 (steps), log(1e-4,1,9) and lin(0,1,5) (so many), 8,16,32 (a list). The same "
+        "sweep asked again trains only what is not there; more values or seeds add to the atlas.",
+        (
+            "learnscope sweep spirals --over model.width=1..16 --over problem.noise=0:2:0.25 "
+            "--seeds 20",
+            "learnscope sweep spirals --over model.width=4,8 --over training.lr='log(1e-4,1e-1,7)'",
+            "learnscope sweep spirals --over model.width/training.epochs=4/2000,8/1000",
+            "learnscope sweep spirals --over model.width=1..32 --over model.depth=1..6 "
+            "--where 'width * depth <= 48' --dry-run",
+            "learnscope sweep spirals --over training.lr='log(1e-4,1)' --over model.width=1..64 "
+            "--sample 200",
+            "learnscope sweep my.toml --seeds 50 --json",
+            "learnscope sweep --resume last",
+        ),
+    ),
+    "atlas": ("List, show, query, compare, open, export and remove atlases.", ()),
     "list": (
         "List the experiments of the catalogue by topic, and the problems.",
         ("learnscope list", "learnscope list --questions", "learnscope list --json"),

@@ -107,7 +107,7 @@ def state_of(folder: Path) -> State:
     """Say how far the run in a folder is."""
     if (folder / DONE).exists():
         return "done"
-    if _is_locked(folder / LOCK):
+    if is_locked(folder / LOCK):
         return "running"
     return "failed" if (folder / FAILED).exists() else "interrupted"
 
@@ -199,7 +199,8 @@ def _lock(handle: int) -> bool:
     return True
 
 
-def _is_locked(path: Path) -> bool:
+def is_locked(path: Path) -> bool:
+    """Whether a process holds the lock of that file."""
     try:
         handle = os.open(path, os.O_RDWR)
     except OSError:

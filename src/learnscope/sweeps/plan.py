@@ -75,6 +75,7 @@ def make_plan(sweep: Sweep, route: Route = "auto") -> Plan:
     sweep = sweep if base is sweep.experiment else sweep.model_copy(update={"experiment": base})
     points = tuple(sweep.points())
     experiments = tuple(sweep.at(point) for point in points)
+    points = tuple(map(as_read, points, experiments))
     kinds = _kinds(experiments)
     members = {kind: prepare(experiments[i], experiments[i].seed) for kind, i in kinds.items()}
     choice = choose_route(list(members.values()), route, sum(e.seeds for e in experiments))
@@ -95,6 +96,28 @@ def make_plan(sweep: Sweep, route: Route = "auto") -> Plan:
         bytes=tuple(sizes.get(key, usual_size) for key in keys),
         counted=len(known) == len(costs),
     )
+
+
+def as_read(point: Point, experiment: Experiment) -> Point:
+    """Return a point with its numbers as the experiment took them: a noise of 0 is one of 0.0.
+
+    Two ways to write a number are then one point of an atlas.
+    """
+    return {path: _as_read(path, value, experiment) for path, value in point.items()}
+
+
+def _as_read(path: str, value: Any, experiment: Experiment) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    here: Any = experiment
+    for word in path.split("."):
+        if isinstance(here, tuple) and word.isdigit() and int(word) < len(here):
+            here = here[int(word)]
+        else:
+            here = getattr(here, word, None)
+    # A setting that is no attribute stays as it was written.
+    same = isinstance(here, int | float) and not isinstance(here, bool) and here == value
+    return here if same else value
 
 
 def _or(value: float | None, other: float) -> float:

@@ -137,9 +137,9 @@ def read_sweep(data: Mapping[str, Any], overrides: Mapping[str, Any] | None = No
             "A sweep needs an axis, a setting that changes: --over model.width=1..16, or a table "
             "[sweep.over] in the file."
         )
-    if "experiment" in table:
-        raise InputError("sweep.experiment is the file itself: leave it out.")
-    return Sweep(experiment=read_experiment(rest).override(overrides or {}), **table)
+    from learnscope.sweeps.reading import make_sweep
+
+    return make_sweep(read_experiment(rest).override(overrides or {}), table, {}, {})
 
 
 def load_sweep(path: str | Path) -> Sweep:
