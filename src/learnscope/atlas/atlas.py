@@ -252,7 +252,9 @@ def table_of(store: Store, paths: Sequence[str]) -> polars.DataFrame:
     kinds = {name: polars.Int64 for name in ("point", "seed", "epochs", "best_epoch")}
     texts = {name: polars.String for name in ("status", "cause")}
     schema: Any = {name: kinds.get(name) or texts.get(name) or polars.Float64 for name in columns}
-    members = polars.DataFrame(store.rows(), schema=schema, orient="row")
+    empty = polars.DataFrame(schema=schema)
+    chunks = [polars.DataFrame(rows, schema=schema, orient="row") for rows in store.rows()]
+    members = polars.concat([empty, *chunks])
     settings = _settings_table(points, paths)
     joined = members.join(settings, on="point", how="left", maintain_order="left")
     return joined.select(["point", *paths, *(n for n in columns if n != "point")])

@@ -23,6 +23,9 @@ from learnscope.sweeps.points import Point
 STORE = "atlas.sqlite"
 FORMAT = 1
 
+ROWS = 50_000
+"""Members that are read from the file at a time."""
+
 FIXED = ("point", "seed", "status", "cause", "epochs", "best_epoch", "seconds")
 """Columns that every member has, before those of its measures."""
 
@@ -258,11 +261,17 @@ class Store:
             found = [row[1] for row in self._base.execute("pragma table_info(member)")]
         return [*FIXED, *(name for name in found if name not in {*FIXED, "shard", "place", "mark"})]
 
-    def rows(self) -> list[tuple[Any, ...]]:
-        """Return the members with the columns of `columns`, ordered by point and seed."""
+    def rows(self, at_a_time: int = ROWS) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the members with the columns of `columns`, ordered by point and seed.
+
+        Args:
+            at_a_time: how many rows come together; a million of them at once take gigabytes.
+        """
         names = ", ".join(f'"{name}"' for name in self.columns())
         with self._asked():
-            return self._base.execute(f"select {names} from member order by point, seed").fetchall()
+            found = self._base.execute(f"select {names} from member order by point, seed")
+            while rows := found.fetchmany(at_a_time):
+                yield rows
 
     def count(self) -> int:
         """Return the number of members that are here."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -19,7 +19,6 @@ from learnscope.errors import InputError, Interrupted
 # The rest is imported where it is used, so that --help is quick.
 if TYPE_CHECKING:
     from learnscope.sweeps.drive import Swept
-    from learnscope.sweeps.plan import Plan
     from learnscope.sweeps.sweep import Sweep
 
 Route = Literal["auto", "torch", "fused"]
@@ -27,6 +26,7 @@ OK, FAILED, SOME_DIVERGED = 0, 1, 3
 
 LONG_SECONDS = 600.0
 """Estimated time above which a sweep asks before it begins."""
+MOST_ROUNDS = 20
 MANY_BYTES = 2_000_000_000
 """The same for the size of its atlas."""
 
@@ -49,6 +49,9 @@ def sweep(
     out: Path = Path("atlases"),
     route: Route = "auto",
     engine: Literal["auto", "threads", "processes", "dask"] = "auto",
+    refine: int | None = None,
+    halving: bool = False,
+    measure: str | None = None,
     resume: str | None = None,
     dry_run: bool = False,
     yes: Annotated[bool, Parameter(name=("--yes", "-y"))] = False,
@@ -75,6 +78,9 @@ def sweep(
         out: folder below which the atlas has its own, "atlases" where left out.
         route: trainer; "auto" takes the compiled one where it can.
         engine: where members are trained: auto, threads, processes or dask.
+        refine: how often points are added between neighbours where the measure changes most.
+        halving: few seeds for all points, then twice as many for the better half, and so on.
+        measure: what --refine and --halving look at; left out, accuracy or squared error.
         resume: ATLAS or "last": go on with a sweep that was stopped.
         dry_run: show how many members, how long and how large; train nothing.
         yes: do not ask before a long sweep.
@@ -108,11 +114,37 @@ def sweep(
 
         wanted = find_sweep(what, named, over, options, overrides, target)
         command = _command(what, named, over, options, overrides, target)
-    return _do(wanted, command, out, route, engine, dry_run, yes, json, progress, quiet)
+    how = _how(refine, halving, measure, resume)
+    return _do(wanted, how, command, out, route, engine, dry_run, yes, json, progress, quiet)
+
+
+def _how(
+    refine: int | None, halving: bool, measure: str | None, resume: str | None
+) -> Callable[[Sweep, Callable[[Sweep], Swept]], Swept]:
+    """Return how a sweep is trained: all of it at once, or in rounds."""
+    if (refine is not None and halving) or (resume and (refine is not None or halving)):
+        raise InputError("--refine, --halving and --resume are three ways to go on: leave one.")
+    if measure is not None and refine is None and not halving:
+        raise InputError("--measure is what --refine and --halving look at: add one of them.")
+    if refine is not None:
+        if not 1 <= refine <= MOST_ROUNDS:
+            raise InputError(f"--refine must be 1 to {MOST_ROUNDS} rounds, got {refine}.")
+        rounds = refine
+        return lambda wanted, train: _adaptive().refined(wanted, rounds, train, measure)
+    if halving:
+        return lambda wanted, train: _adaptive().halved(wanted, train, measure)
+    return lambda wanted, train: train(wanted)
+
+
+def _adaptive() -> Any:
+    from learnscope.sweeps import adaptive
+
+    return adaptive
 
 
 def _do(
     wanted: Sweep,
+    how: Callable[[Sweep, Callable[[Sweep], Swept]], Swept],
     command: str,
     out: Path,
     route: Route,
@@ -146,14 +178,17 @@ def _do(
     elif not quiet:
         note(f"learnscope: {cost_sentence(plan, cost)}")
     with stopping() as stop, make_sink("none" if quiet else progress) as sink:
-        done = train_sweep(
+        done = how(
             wanted,
-            out=out,
-            route=route,
-            engine=engine,
-            on_progress=sink,
-            should_stop=stop,
-            command=command,
+            lambda part: train_sweep(
+                part,
+                out=out,
+                route=route,
+                engine=engine,
+                on_progress=sink,
+                should_stop=stop,
+                command=command,
+            ),
         )
     if as_json:
         print_json(as_data(done))
@@ -161,15 +196,15 @@ def _do(
         print(done.atlas.path)
     else:
         outcome(done)
-    return _code(done, plan)
+    return _code(done)
 
 
-def _code(done: Swept, plan: Plan) -> int:
+def _code(done: Swept) -> int:
     for text in done.errors:
         note(f"learnscope: {text}")
     if done.diverged:
-        note(f"learnscope: {done.diverged:,} of {plan.n_members:,} members diverged.")
-    if done.failed or done.diverged == plan.n_members:
+        note(f"learnscope: {done.diverged:,} of {done.members:,} members diverged.")
+    if done.failed or done.diverged == done.members:
         return FAILED
     return SOME_DIVERGED if done.diverged else OK
 

@@ -99,6 +99,8 @@ def _check_repeats(path: str, values: Sequence[Any]) -> None:
 
 
 def _read(path: str, text: str) -> Choices:
+    if not text:
+        return ()
     if match := _WHOLE.fullmatch(text):
         return _whole(path, *(int(g) for g in match.groups("1")))
     if match := _STEPS.fullmatch(text):

@@ -1,0 +1,113 @@
+"""An atlas of a million members: its table read and written, its groups, its memory.
+
+The store is made here, with weights of one small network and scores that are drawn: what is
+timed does not depend on what was learned.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from learnscope.atlas.atlas import Atlas, table_of
+from learnscope.atlas.folder import SWEEP, TABLE
+from learnscope.atlas.store import STORE, Store
+from learnscope.experiment import Experiment
+from learnscope.sweeps.packing import KEPT_HISTORY, Row, pack
+from learnscope.sweeps.sweep import Sweep, sweep_to_toml
+
+T = TypeVar("T")
+
+SCORES = ("loss", "accuracy", "balanced_accuracy", "mse")
+SEEDS = 100
+IN_A_SHARD = 500
+
+
+def main() -> None:
+    """Print the times, and the greatest memory."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--members", type=int, default=1_000_000)
+    parser.add_argument("--out", type=Path, default=None, help="keep the atlas in this folder")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as room:
+        folder = given.out or Path(room)
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / STORE).exists():
+            _timed("store made", lambda: _make(folder, given.members))
+        _measure(folder)
+
+
+def _measure(folder: Path) -> None:
+    store, paths = Store(folder / STORE), Atlas(folder).axes
+    before = _peak()
+    table = _timed("table from the store", lambda: table_of(store, paths))
+    print(f"{len(table):,} members, {table.estimated_size() / 1e6:,.0f} MB of table")
+    _timed("Parquet written", lambda: table.write_parquet(folder / TABLE))
+    store.close()
+    print(f"memory above that before: {_peak() - before:,.0f} MB at most")
+    atlas = Atlas(folder)
+    atlas.meta["members_in_table"] = atlas._read(lambda s: s.count())
+    _timed("first group over seeds, reading Parquet", lambda: atlas.group())
+    _timed("group over seeds, again", lambda: atlas.group())
+    _timed("group by width where noise <= 1", lambda: atlas.group("width", where="noise <= 1"))
+
+
+def _timed(what: str, call: Callable[[], T]) -> T:
+    start = time.perf_counter()
+    result = call()
+    print(f"{time.perf_counter() - start:8.2f} s  {what}", flush=True)
+    return result
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+
+
+def _make(folder: Path, members: int) -> None:
+    widths = range(1, 101)
+    noises = [i / 50 for i in range(members // SEEDS // len(widths))]
+    base = Experiment(problem="spirals", model={"kind": "mlp", "width": 4}, seeds=SEEDS)
+    wanted = Sweep(experiment=base, over={"model.width": [*widths], "problem.noise": noises})
+    (folder / SWEEP).write_text(sweep_to_toml(wanted))
+    store = Store(folder / STORE, write=True)
+    # Made once, and nothing to lose.
+    store._base.execute("pragma synchronous = off")
+    numbers = store.add_points(wanted.points())
+    rng = np.random.default_rng(0)
+    step = IN_A_SHARD // SEEDS
+    for start in range(0, len(numbers), step):
+        own = numbers[start : start + step]
+        points = [place for place in range(len(own)) for _ in range(SEEDS)]
+        key = f"shard-{start}"
+        store.begin(key, len(points))
+        store.accept(key, own, pack(points, list(_rows(rng, len(own)))))
+    store.settle()
+    store.close()
+
+
+def _rows(rng: np.random.Generator, points: int) -> Iterator[Row]:
+    names = [f"{part}_{score}" for part in ("train", "test") for score in SCORES]
+    for _ in range(points):
+        for seed in range(SEEDS):
+            yield Row(
+                seed=seed,
+                status="trained",
+                cause="",
+                epochs=1000,
+                best_epoch=1000,
+                seconds=0.01,
+                values=dict(zip(names, rng.random(len(names)).tolist(), strict=True)),
+                parameters={"layers.0.weight": rng.random((2, 2), dtype=np.float32)},
+                history=np.zeros((2, len(KEPT_HISTORY)), dtype=np.float32),
+            )
+
+
+if __name__ == "__main__":
+    main()
