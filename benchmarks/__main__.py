@@ -9,7 +9,7 @@ import sys
 NAMES = (
     "full_batch", "mini_batch", "images", "peak", "scaling", "compile", "crossover", "spirals",
 )  # fmt: skip
-ON_REQUEST = ("fused", "search", "sweeps")
+ON_REQUEST = ("fused", "search", "sweeps", "atlas")
 """Not run when no name is given: a short look, whose figures `full_batch` prints too."""
 
 

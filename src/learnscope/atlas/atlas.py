@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from learnscope.experiment import Experiment
     from learnscope.measures.atlas.result import AtlasVerdict
+    from learnscope.measures.comparison.difference import Difference
     from learnscope.measures.decomposition.parts import ErrorParts
     from learnscope.runs.run import Run
     from learnscope.trained import Trained
@@ -190,6 +191,52 @@ class Atlas:
         }
         return Run(experiment, trained, meta, None)
 
+    def select(self, *where: str) -> polars.DataFrame:
+        """Return the members that meet all conditions, e.g. "problem.noise <= 1".
+
+        Raises:
+            InputError: a condition is none, see `learnscope.atlas.selection`.
+        """
+        return selected(self.table, where)
+
+    def group(
+        self,
+        by: str | Sequence[str] | None = None,
+        measure: str | None = None,
+        *,
+        where: str | Sequence[str] = (),
+        quantiles: Sequence[float] = QUANTILES,
+        level: float = LEVEL,
+    ) -> polars.DataFrame:
+        """Return a measure over groups of members: mean, spread, quantiles, interval.
+
+        >>> atlas.group("model.width", "test_accuracy", where="problem.noise <= 1")
+
+        Args:
+            by: settings whose values make a group, whole names or their last words; left out, all
+                that change, so that a group is the seeds of a point.
+            measure: left out, `score`.
+            where: conditions, see `select`.
+            quantiles: those wanted.
+            level: of the interval of the mean.
+
+        Raises:
+            InputError: there is no such setting or measure, or a condition is wrong.
+        """
+        table = selected(self.table, where)
+        words = self.axes if by is None else (by,) if isinstance(by, str) else by
+        columns = list(dict.fromkeys(check_column(table, word) for word in words))
+        measure = self.check_measure(measure or self.score)
+        return grouped(table, columns, measure, quantiles=quantiles, level=level)
+
+    def compare(self, first: int, second: int, measure: str | None = None) -> Difference:
+        """Return the difference of two points over the seeds that both have, in pairs.
+
+        Raises:
+            InputError: there is no such point or measure, or fewer than 2 seeds are shared.
+        """
+        return compared(self.table, first, second, self.check_measure(measure or self.score))
+
     def errors(self, points: Sequence[int] | None = None, **how: Any) -> dict[int, ErrorParts]:
         """Return number of a point -> where its error comes from, see `atlas_errors`."""
         from learnscope.measures.decomposition.atlas_errors import atlas_errors
@@ -203,6 +250,13 @@ class Atlas:
         from learnscope.measures.atlas.verdict import atlas_verdict
 
         return atlas_verdict(self, trials=trials, seeds=seeds, seconds=seconds)
+
+    @property
+    def plot(self) -> AtlasPlots:
+        """The pictures of the atlas, one method each."""
+        from learnscope.views.atlas import AtlasPlots
+
+        return AtlasPlots(self)
 
     def report(self, *, trials: bool = False) -> Path:
         """Write report.html into the folder of the atlas and return its path.

@@ -87,6 +87,8 @@ class Store:
                 f"{path.absolute().as_uri()}?mode={mode}",
                 uri=True,
                 isolation_level=None,
+                # Tables are written by threads of their own, one at a time.
+                check_same_thread=write,
                 timeout=BUSY_SECONDS,
             )
             if write:

@@ -76,7 +76,10 @@ COMMANDS = {
             "learnscope sweep --resume last",
         ),
     ),
-    "atlas": ("List, show, query, compare, open, export and remove atlases.", ()),
+    "atlas": (
+        "List, show, query, compare, draw, report, open, export, merge and remove atlases.",
+        (),
+    ),
     "list": (
         "List the experiments of the catalogue by topic, and the problems.",
         ("learnscope list", "learnscope list --questions", "learnscope list --json"),
@@ -209,7 +212,6 @@ COMMANDS = {
             "learnscope export houses --member 3 --to houses-network",
         ),
     ),
-    "atlas": ("Draw an atlas and write its report.", ()),
     "data": ("List, get and verify the image data sets.", ()),
     "report": (
         "Write the report of a run anew and print where it is.",
@@ -263,12 +265,75 @@ DATA_COMMANDS = {
         ("learnscope data verify", "learnscope data verify mnist --json"),
     ),
 }
+ATLAS_COMMANDS = {
+    "list": (
+        "List the atlases, the one written last at the end.",
+        ("learnscope atlas list", "learnscope atlas list --json"),
+    ),
+    "show": (
+        "Show an atlas: its axes, how far it is, and its best points.",
+        ("learnscope atlas show last", "learnscope atlas show spirals --measure test_loss"),
+    ),
+    "query": (
+        "Filter the members of an atlas, and gather them over their seeds.",
+        (
+            "learnscope atlas query last --by model.width --measure test_accuracy",
+            "learnscope atlas query last --by width --by noise --where 'noise <= 1' --sort mean "
+            "--descending --top 10",
+            "learnscope atlas query last --where 'status == diverged' --csv > lost.csv",
+            "learnscope atlas query last --to members.parquet",
+        ),
+    ),
+    "compare": (
+        "Compare two points of an atlas, in pairs of members of one seed.",
+        ("learnscope atlas compare last 3 7", "learnscope atlas compare last 3 7 --json"),
+    ),
+    "open": (
+        "Write the members of a point as a run, which all commands take that take runs.",
+        ("learnscope atlas open last --point 7", "learnscope atlas open last --point 7 --seed 3"),
+    ),
+    "export": (
+        "Write the weights and histories of members, stacked, for everybody's tools.",
+        (
+            "learnscope atlas export last --to weights",
+            "learnscope atlas export last --to few --where 'width == 8'",
+        ),
+    ),
+    "plot": (
+        "Draw an atlas.\n\n"
+        "VIEW is heat (a measure over two settings), lines (over one, with bands and seeds), phase "
+        "(what limits each point), parts (the error taken apart), scaling (a power law with its "
+        "forecast), cost (score against training time) or maps (what is learned at each setting).",
+        (
+            "learnscope atlas plot last",
+            "learnscope atlas plot last lines --x model.width --y model.depth",
+            "learnscope atlas plot spirals heat --measure test_loss --at problem.noise=0.5",
+            "learnscope atlas plot last maps --picture maps.png",
+        ),
+    ),
+    "report": (
+        "Write the report of an atlas anew and print where it is.",
+        ("learnscope atlas report last", "learnscope atlas report last --trials --open"),
+    ),
+    "merge": (
+        "Bring the parts of a sweep, trained apart, into its atlas.",
+        ("learnscope atlas merge spirals-1a2b3c",),
+    ),
+    "rm": (
+        "Remove atlases for good. Asks first; elsewhere than on a terminal --yes is needed.",
+        ("learnscope atlas rm spirals-1a2b3c", "learnscope atlas rm last --yes"),
+    ),
+}
 ROOMS = {
     "errors": "error_parts",
     "learning-curve": "size_curves",
     "width-curve": "size_curves",
+    "runs errors": "errors",
+    "atlas plot": "plot",
+    "atlas report": "plot",
+    "atlas merge": "merge",
 }
-"""Commands whose module has another name."""
+"""Module of a command, where it has another name than the command or its group."""
 GROUPS: dict[str, Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "runs": RUNS_COMMANDS,
     "atlas": ATLAS_COMMANDS,
@@ -324,7 +389,7 @@ def make_app() -> App:
     for group, commands in GROUPS.items():
         inner = App(name=group, help=COMMANDS[group][0], help_epilogue="", help_format="plaintext")
         for name, (text, examples) in commands.items():
-            room = ROOMS.get((group, name), group)
+            room = ROOMS.get(f"{group} {name}", group)
             _add(inner, f"learnscope.cli.{room}:{name}", name, text, examples)
         app.command(inner)
     return app

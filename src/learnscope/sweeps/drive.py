@@ -22,6 +22,7 @@ from learnscope.files import make_folder, remove_leftovers, replace_whole, write
 from learnscope.runs.folder import held
 from learnscope.runs.train import versions
 from learnscope.sweeps.deadlines import Deadlines, usual_limit
+from learnscope.sweeps.kept_route import NOTE, kept_route
 from learnscope.sweeps.part import Part
 from learnscope.sweeps.plan import Plan, cut, make_plan
 from learnscope.sweeps.shard import Shard
@@ -101,13 +102,14 @@ def sweep(
     whole = with_whole_paths(wanted.experiment)
     if whole is not wanted.experiment:
         wanted = wanted.model_copy(update={"experiment": whole})
-    plan = make_plan(wanted, route)
+    plan = make_plan(wanted, kept_route(wanted, Path(out), route))
     folder = folder_for(plan.sweep, Path(out)) if part is None else _part_folder(plan, part, out)
     with held(folder, f"The sweep {folder.name!r}"):
         remove_leftovers(folder)
         write_whole(folder / SWEEP, sweep_to_toml(plan.sweep))
         store = Store(folder / STORE, write=True)
         try:
+            store.note(NOTE, plan.route)
             work = _Work(plan, store, folder, part, deadline, on_progress, should_stop)
             return work.do(_engine(engine, engine_settings, plan), command)
         finally:
