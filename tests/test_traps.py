@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 import learnscope as ls
 from learnscope.errors import DataError, InputError
+from learnscope.measures.comparison.mcnemar import mcnemar_p
 from learnscope.measures.health import health
 from learnscope.measures.scores import accuracy
 from learnscope.models import Linear, Mlp
@@ -392,3 +394,15 @@ def test_t53_twins_stay_on_one_side() -> None:
     with pytest.raises(InputError, match="twins"):
         split_rows(Split(kind="random"), member.sample, np.random.RandomState(0))
     assert prepare(spirals(), 0).sample.groups is None
+
+
+def test_t12_a_setting_that_nothing_reads_is_refused() -> None:
+    for name in ("model.layer_dim", "model.input_dim", "training.num_workers", "problem.workers"):
+        with pytest.raises(InputError, match=name.split(".")[1]):
+            spirals().override({name: 2})
+
+
+def test_t34_a_comparison_counts_the_errors_of_both() -> None:
+    for first, second in ((3, 9), (0, 5), (40, 73)):
+        exact = binomtest(first, first + second, 0.5).pvalue
+        assert mcnemar_p(first, second) == pytest.approx(exact, rel=1e-9)
