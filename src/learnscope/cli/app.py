@@ -317,7 +317,7 @@ ATLAS_COMMANDS = {
     ),
     "merge": (
         "Bring the parts of a sweep, trained apart, into its atlas.",
-        ("learnscope atlas merge spirals-1a2b3c",),
+        ("learnscope atlas merge atlases/parts/spirals-1a2b3c/*",),
     ),
     "rm": (
         "Remove atlases for good. Asks first; elsewhere than on a terminal --yes is needed.",
