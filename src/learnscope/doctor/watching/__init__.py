@@ -1,0 +1,1 @@
+"""Watching a program train, without changing what it computes."""

@@ -85,8 +85,7 @@ def _keys(x: Tensor, y: Tensor) -> list[int]:
     xs = x.detach().cpu().contiguous()
     ys = y.detach().cpu().contiguous()
     return [
-        hash((a.tobytes(), b.tobytes()))
-        for a, b in zip(_bytes_of(xs), _bytes_of(ys), strict=True)
+        hash((a.tobytes(), b.tobytes())) for a, b in zip(_bytes_of(xs), _bytes_of(ys), strict=True)
     ]
 
 

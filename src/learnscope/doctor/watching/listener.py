@@ -78,7 +78,7 @@ class Listener(TorchFunctionMode):
             register_optimizer_step_pre_hook(self._before_step),
             register_optimizer_step_post_hook(self._after_step),
         ]
-        super().__enter__()
+        super().__enter__()  # type: ignore[no-untyped-call]
         return self
 
     def __exit__(
@@ -87,7 +87,7 @@ class Listener(TorchFunctionMode):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        super().__exit__(kind, error, trace)
+        super().__exit__(kind, error, trace)  # type: ignore[no-untyped-call]
         for handle in self._handles:
             handle.remove()
 
@@ -105,16 +105,19 @@ class Listener(TorchFunctionMode):
         if self._depth or self._stepping:
             if func is Tensor.backward:
                 return self._backward(func, args, kwargs)
-            return func(*args, **kwargs)
+            return self._do(func, args, kwargs)
         if func is Tensor.backward:
             return self._backward(func, args, kwargs)
+        output = self._do(func, args, kwargs)
+        self._tell(self._ear.operation, func, args, kwargs, output)
+        return output
+
+    def _do(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         try:
-            output = func(*args, **kwargs)
+            return func(*args, **kwargs)
         except Exception:
             self._tell(self._ear.operation_fails, func, args, kwargs)
             raise
-        self._tell(self._ear.operation, func, args, kwargs, output)
-        return output
 
     def _tell(self, what: Callable[..., None], *args: Any) -> None:
         """Tell the ear; what it does meanwhile is not heard, and what goes wrong is not felt."""
@@ -139,7 +142,9 @@ class Listener(TorchFunctionMode):
 
     def _before(self, module: nn.Module, args: tuple[Any, ...]) -> None:
         self._depth += 1
-        self._tell(self._ear.call_begins if self._depth == 1 else self._ear.inner_begins, module, args)
+        self._tell(
+            self._ear.call_begins if self._depth == 1 else self._ear.inner_begins, module, args
+        )
 
     def _after(self, module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
         self._depth = max(self._depth - 1, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -61,7 +62,7 @@ class Parts:
 
 
 def is_loss(entry: Entry) -> bool:
-    """Whether an entry is a loss by its name or its kind: functional, or a module of two tensors."""
+    """Whether an entry is a loss: functional by its name, or a module of two tensors."""
     if isinstance(entry.func, nn.Module):
         return sum(isinstance(a, Tensor) for a in entry.args) >= 2
     return entry.name in FUNCTIONAL
@@ -204,7 +205,9 @@ def _note_penalty(found: LossSeen, chain: Chain, model: ModelSeen) -> None:
 
 def _gradient(value: Tensor, parameters: list[nn.Parameter]) -> float:
     grads = torch.autograd.grad(value, parameters, retain_graph=True, allow_unused=True)
-    return sum(float(g.detach().square().sum()) for g in grads if g is not None) ** 0.5
+    found: list[Tensor | None] = list(grads)
+    present = [g for g in found if g is not None]
+    return math.sqrt(sum(float(g.detach().square().sum()) for g in present))
 
 
 ADDING = frozenset(

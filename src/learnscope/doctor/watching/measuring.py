@@ -23,7 +23,10 @@ from learnscope.doctor.watching.tape import tensors_in
 MAX_SAMPLES = 20_000
 """Figures of one kind that are kept for a model."""
 
-CEILINGS = {nn.Tanh: (-1.0, 1.0), nn.Sigmoid: (0.0, 1.0)}
+CEILINGS: Mapping[type[nn.Module], tuple[float, float]] = {
+    nn.Tanh: (-1.0, 1.0),
+    nn.Sigmoid: (0.0, 1.0),
+}
 """Ranges of activations that saturate."""
 
 
@@ -31,7 +34,7 @@ def name_in(model: nn.Module, module: nn.Module) -> str | None:
     """Return the name of a module within a model, None where it is not in it."""
     for name, part in model.named_modules():
         if part is module:
-            return name
+            return str(name)
     return None
 
 
@@ -48,6 +51,7 @@ def shape_of(name: str, module: nn.Module, args: tuple[Any, ...], output: Any) -
         inputs=shape_text(args),
         out="" if output is None else shape_text(output),
         detail=module.extra_repr(),
+        of_torch=type(module).__module__.startswith("torch.nn"),
     )
 
 
@@ -78,6 +82,7 @@ def layer_sample(step: int, name: str, module: nn.Module, output: Any) -> LayerS
 
 def note_cut(model: ModelSeen) -> None:
     """Count, for each trainable parameter, how often a backward pass left it without gradient."""
+    model.cut_looks += 1
     counts = dict(model.cut)
     for name, parameter in model.module.named_parameters():
         if parameter.requires_grad:

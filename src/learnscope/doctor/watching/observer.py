@@ -37,6 +37,7 @@ class Observer:
         self._close = True
         self._moment: measuring.Moment | None = None
         self._alive: list[weakref.ref[Tensor]] = []
+        self._in_loss: list[ModelSeen] = []
         self._last: LossSeen | None = None
 
     # Calls of modules
@@ -57,8 +58,10 @@ class Observer:
     def call_ends(self, module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
         """Put a call on the tape."""
         if output is None:
-            self.seen.failed.append(measuring.shape_of("", module, args, None))
+            self._note_failed(module, args)
             return
+        # What raised before was caught by the program.
+        self.seen.failed.clear()
         if self._tape.follows(args):
             entry = Entry(module, args, {}, output)
             self._note(entry)
@@ -67,11 +70,14 @@ class Observer:
         if model is None:
             return
         call = Call(module, args, {}, output, with_grad(), module.training)
+        if not any(c.grad for c in self._tape.calls):
+            # Nothing is to come of an evaluation: its batch need not be kept for the next one.
+            self._tape.clear()
         self._tape.add_call(call)
         if call.grad:
             model.forwards += 1
             for optimizer in self.seen.optimizers.values():
-                optimizer.forward_last += 1
+                optimizer.forwards += 1
         else:
             comparing.evaluation_begins(model, call)
         if self._close:
@@ -84,8 +90,8 @@ class Observer:
     def inner_ends(self, module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
         """Note shapes at the first call, figures of the output at sampled steps."""
         if output is None:
-            self.seen.failed.append(measuring.shape_of("", module, args, None))
-        elif not self._close:
+            self._note_failed(module, args)
+        if output is None or not self._close:
             return
         for model in self.seen.models.values():
             name = measuring.name_in(model.module, module)
@@ -93,7 +99,7 @@ class Observer:
                 continue
             if len(model.shapes) < 500:
                 model.shapes.append(measuring.shape_of(name, module, args, output))
-            if with_grad() and output is not None and not any(module.children()):
+            if with_grad() and not any(module.children()):
                 sample = measuring.layer_sample(self.seen.steps, name, module, output)
                 if sample is not None:
                     model.layers.append(sample)
@@ -118,6 +124,11 @@ class Observer:
         name = str(getattr(func, "__name__", func)).strip("_")
         self.seen.failed.append(ShapeSeen(layer="", kind=name, inputs=shapes, out=""))
 
+    def _note_failed(self, module: nn.Module, args: tuple[Any, ...]) -> None:
+        names = (measuring.name_in(m.module, module) for m in self.seen.models.values())
+        name = next((n for n in names if n), "")
+        self.seen.failed.append(measuring.shape_of(name, module, args, None))
+
     def _note(self, entry: Entry) -> None:
         comparing.note(self.seen, self._tape, entry)
         if any(True for _ in tensors_in(entry.output)):
@@ -132,6 +143,7 @@ class Observer:
         for optimizer in seen.optimizers.values():
             if not optimizer.cleared:
                 optimizer.cleared = not _has_gradients(optimizer)
+        self._in_loss = []
         chain = self._tape.chain(loss)
         frame = users_frame()
         where = line_of(frame)
@@ -142,7 +154,8 @@ class Observer:
         _keep_value(found, loss)
         if chain is None:
             return
-        for model in losses.note_chain(seen, found, chain, self._close):
+        self._in_loss = losses.note_chain(seen, found, chain, self._close)
+        for model in self._in_loss:
             model.backwards += 1
             if not model.module.training:
                 model.in_eval += 1
@@ -154,11 +167,10 @@ class Observer:
         """Note which parameters got a gradient."""
         for optimizer in self.seen.optimizers.values():
             optimizer.fresh = True
-            optimizer.forward_last = 0
+            optimizer.forwards = 0
         if self._close:
-            for model in self.seen.models.values():
-                if model.backwards and model.backwards <= 64:
-                    measuring.note_cut(model)
+            for model in self._in_loss:
+                measuring.note_cut(model)
         self._tape.clear()
 
     def _watch_life(self, found: LossSeen, loss: Tensor) -> None:
@@ -187,10 +199,8 @@ class Observer:
                 {k: v for k, v in g.items() if k != "params"} for g in optimizer.param_groups
             ]
             self.seen.optimizers[id(optimizer)] = own
-        elif own.steps:
-            own.judged += 1
-            own.uncleared += not own.cleared
-            own.without_backward += not own.fresh
+        elif own.steps and own.fresh:
+            _judge(own)
         self._moment = measuring.before_step(own, self.seen) if self._close else None
         if self._close:
             own.rates.append((self.seen.steps, float(optimizer.param_groups[0]["lr"])))
@@ -198,13 +208,17 @@ class Observer:
     def step_ends(self, optimizer: Optimizer) -> None:
         """Look at what a step changed."""
         own = self.seen.optimizers[id(optimizer)]
+        # A closure does its backward pass within the step.
+        if own.steps and own.fresh and not own.judging:
+            _judge(own)
+        own.judging = False
         own.steps += 1
         own.cleared = not _has_gradients(own)
         own.fresh = False
+        own.forwards = 0
         if self._moment is not None:
             measuring.after_step(own, self._moment)
             self._moment = None
-        self._tape.clear()
         self.seen.steps += 1
         self._close = self._sampling.due(self.seen.steps)
 
@@ -233,7 +247,7 @@ def _small(module: nn.Module) -> list[tuple[str, Tensor]]:
 
 
 def _copied(module: nn.Module) -> nn.Module | None:
-    """Return a copy, None where it is too large, not yet built, or does not let itself be copied."""
+    """Return a copy, None where it is too large, not built, or does not let itself be copied."""
     if any(isinstance(p, nn.UninitializedParameter) for p in module.parameters()):
         return None
     if sum(p.numel() for p in module.parameters()) > MAX_COPIED:
@@ -242,6 +256,15 @@ def _copied(module: nn.Module) -> nn.Module | None:
         return copy.deepcopy(module)
     except Exception:
         return None
+
+
+def _judge(own: OptimizerSeen) -> None:
+    """Note in which state a step, not the first one, found the gradients."""
+    own.judging = True
+    own.judged += 1
+    own.uncleared += not own.cleared
+    # A forward pass since the last backward pass: its gradient is yet to come.
+    own.early += own.forwards > 0
 
 
 def _has_gradients(own: OptimizerSeen) -> bool:

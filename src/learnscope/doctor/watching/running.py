@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from learnscope.doctor.watching.frames import users_frame
 from learnscope.doctor.watching.listener import Listener
 from learnscope.doctor.watching.observer import Observer
 from learnscope.doctor.watching.programs import Piece, Program
@@ -110,6 +111,10 @@ def _heard_warnings() -> Iterator[list[warnings.WarningMessage]]:
         line: str | None = None,
     ) -> None:
         if len(heard) < 100:
+            # The line that PyTorch names may be ours, through which the operation went.
+            users = users_frame()
+            if users is not None:
+                filename, lineno = users.f_code.co_filename, users.f_lineno
             heard.append(warnings.WarningMessage(message, category, filename, lineno))
         show(message, category, filename, lineno, file, line)
 

@@ -57,6 +57,7 @@ class ShapeSeen:
     inputs: str
     out: str
     detail: str = ""
+    of_torch: bool = False
 
 
 @dataclass(slots=True)
@@ -66,7 +67,6 @@ class OptimizerSeen:
     optimizer: Optimizer
     name: str = ""
     where: str = ""
-    zero_grad_where: str = ""
     settings: list[Mapping[str, Any]] = field(default_factory=list)
     steps: int = 0
     sampled: int = 0
@@ -74,8 +74,9 @@ class OptimizerSeen:
     cleared: bool = True
     uncleared: int = 0
     judged: int = 0
-    without_backward: int = 0
-    forward_last: int = 0
+    judging: bool = False
+    forwards: int = 0
+    early: int = 0
     unmoved: int = 0
     without_gradient: int = 0
     norms: list[float] = field(default_factory=list)
@@ -107,6 +108,7 @@ class ModelSeen:
     layers: list[LayerSample] = field(default_factory=list)
     parameters: list[ParameterSample] = field(default_factory=list)
     cut: Mapping[str, int] = field(default_factory=dict)
+    cut_looks: int = 0
     called: set[str] = field(default_factory=set)
     rows: Rows = field(default_factory=Rows)
     test_rows: Rows = field(default_factory=Rows)
