@@ -1,7 +1,7 @@
 """The command `learnscope`: its commands, its exit codes, and how it says what went wrong.
 
 Exit codes: 0 ok; 1 the run or the data failed; 2 a wrong flag, name or setting; 3 finished, with
-members that diverged; 130 stopped by the user; 141 the reader of the output went away.
+members that diverged or with findings of the doctor; 130 stopped by the user; 141 the reader of the output went away.
 
 Data go to stdout, progress and complaints to stderr. With --json, stdout holds one JSON object
 in every case; after an error it is {"error": one sentence, "exit_code": the code}.
@@ -38,7 +38,7 @@ EPILOGUE = (
     "'learnscope COMMAND --help' shows the flags and examples of a command. --debug shows the "
     "traceback of an error. NO_COLOR=1 turns colours off.\n\n"
     "Exit codes: 0 ok; 1 run failed; 2 wrong flag, name or setting; 3 finished, some members "
-    "diverged; 130 stopped."
+    "diverged, or the doctor found something; 130 stopped."
 )
 
 COMMANDS = {
@@ -94,6 +94,21 @@ COMMANDS = {
             "learnscope show spirals --toml > my.toml",
             "learnscope show spirals --model.hidden 64,64",
             "learnscope show --schema > experiment.schema.json",
+        ),
+    ),
+    "doctor": (
+        "Run a PyTorch program, watch it train and say why it does not learn.\n\n"
+        "Running a program is running its code, with all that it does: only give programs that "
+        "you would run yourself. --static inspects the text alone and runs nothing. The program "
+        "runs unmodified in a process of its own and computes the same bits as without being "
+        "watched; what it prints goes to stderr. Exit code 0 healthy, 3 with findings, 1 where the "
+        "program failed for no known reason, 2 misuse.",
+        (
+            "learnscope doctor train.py",
+            "learnscope doctor train.py --epochs 5",
+            "learnscope doctor notebook.ipynb --report doctor.html",
+            "learnscope doctor train.py --static",
+            "learnscope doctor train.py --fix > train.patch",
         ),
     ),
     "answer": (

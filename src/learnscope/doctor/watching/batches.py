@@ -70,6 +70,10 @@ class Rows:
         self._inputs.append(x.detach().clone().cpu())
         self._targets.append(y.detach().clone().cpu())
 
+    def batches(self) -> list[tuple[Tensor, Tensor]]:
+        """Return the batches that are kept, in their order."""
+        return list(zip(self._inputs, self._targets, strict=True))
+
     def data(self) -> tuple[Tensor, Tensor] | None:
         """Return X (n, ...) and y (n, ...), None where no batch came or they do not fit."""
         if not self._inputs:
