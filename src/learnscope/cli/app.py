@@ -1,7 +1,8 @@
 """The command `learnscope`: its commands, its exit codes, and how it says what went wrong.
 
 Exit codes: 0 ok; 1 the run or the data failed; 2 a wrong flag, name or setting; 3 finished, with
-members that diverged or with findings of the doctor; 130 stopped by the user; 141 the reader of the output went away.
+members that diverged or with findings of the doctor; 130 stopped by the user; 141 the reader of
+the output went away.
 
 Data go to stdout, progress and complaints to stderr. With --json, stdout holds one JSON object
 in every case; after an error it is {"error": one sentence, "exit_code": the code}.

@@ -30,8 +30,15 @@ MAX_LOSSES = 4096
 class Observer:
     """Takes notes while a program runs; they are in `seen`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keep_rows: bool = True) -> None:
+        """Start with no notes.
+
+        Args:
+            keep_rows: whether the rows of the first epoch are kept, up to 64 MB; without, nothing
+                of a batch is kept longer than until its step.
+        """
         self.seen = Seen()
+        self._keep_rows = keep_rows
         self._tape = Tape()
         self._sampling = Sampling(share=None)
         self._close = True
@@ -229,8 +236,15 @@ class Observer:
         if own is None and len(self.seen.models) < MAX_MODELS:
             frame = users_frame()
             own = ModelSeen(module=module, name=name_of(module, frame), where=line_of(frame))
+            own.rows.closed = own.test_rows.closed = not self._keep_rows
             self.seen.models[id(module)] = own
         return own
+
+    def look_closely(self) -> None:
+        """Begin to look just after a step, having missed some: the next one is seen closely."""
+        self._close = True
+        for own in self.seen.optimizers.values():
+            own.cleared, own.fresh, own.forwards = not _has_gradients(own), False, 0
 
     def finish(self) -> Seen:
         """Forget the last batch and return the notes."""

@@ -35,7 +35,7 @@ def _broadcast(seen: Seen) -> Iterator[Hint]:
         shapes = ("shapes", f"{found.left} and {found.right}", "equal shapes")
         pairs = ("values compared", float(n * n), float(n))
         column = found.left if len(found.left) == 2 else found.right
-        target = "the target" if column is found.left else "the output"
+        target = "y" if column is found.left else "output"
         if found.of_loss:
             yield Hint(
                 slug="broadcast-loss",
