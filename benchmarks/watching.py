@@ -74,7 +74,8 @@ def main() -> None:
     programs: dict[str, Loop] = {"2-8-8-8-1, 140 rows": spirals, "784-100-10, batch 16": digits}
     for name, loop in programs.items():
         loop(True)
-        bare, seen = [], []
+        bare: list[float] = []
+        seen: list[float] = []
         for i in range(pairs):
             for watched in (i % 2 == 0, i % 2 == 1):
                 (seen if watched else bare).append(loop(watched))

@@ -8,6 +8,8 @@ from typing import Any
 
 from learnscope.doctor.explaining.explain import explain, failure_of
 from learnscope.doctor.hint import Hint
+from learnscope.doctor.page.course import course_of
+from learnscope.doctor.page.page import write_page
 from learnscope.doctor.static.edits import diff
 from learnscope.doctor.static.inspecting import hints_of
 from learnscope.doctor.static.repairs import repair
@@ -66,6 +68,9 @@ def judge(
         "seconds": ran.seconds,
         "watched": watched(ran.seen),
     }
+    if report is not None:
+        write_page(report, data, course_of(ran.seen), program.path.name)
+        data["report"] = str(report)
     return data
 
 
