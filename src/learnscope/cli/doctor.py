@@ -72,9 +72,9 @@ def _run(
 
 
 def _inspected(program: Program) -> dict[str, Any]:
+    from learnscope.doctor.plain import MOST, as_data
     from learnscope.doctor.static.inspecting import hints_of
     from learnscope.doctor.static.source import read_source
-    from learnscope.doctor.watching.joining import MOST, as_data
 
     source = read_source(program)
     findings = [as_data(source, program, hint) for hint in hints_of(source)]

@@ -126,6 +126,7 @@ def _updates(course: Course) -> Picture | None:
             handles += _log_line(axes, course.step, course.update[name], i, plain(name, 24))
         axes.axhline(USUAL, color=MUTED, linewidth=0.8, linestyle=":")
         axes.set_xscale("symlog", linthresh=1)
+        axes.set_xlim(left=-0.1)
         axes.set_xlabel("step")
         axes.set_ylabel("|change| / |weight|")
         legend_beside(axes, handles)

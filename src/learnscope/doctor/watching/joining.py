@@ -8,19 +8,13 @@ from typing import Any
 
 from learnscope.doctor.explaining.explain import explain, failure_of
 from learnscope.doctor.hint import Hint
-from learnscope.doctor.page.course import course_of
-from learnscope.doctor.page.page import write_page
-from learnscope.doctor.static.edits import diff
+from learnscope.doctor.plain import MOST, as_data
 from learnscope.doctor.static.inspecting import hints_of
-from learnscope.doctor.static.repairs import repair
 from learnscope.doctor.static.source import Source, read_source
 from learnscope.doctor.watching import wiring
 from learnscope.doctor.watching.programs import Program
 from learnscope.doctor.watching.running import Ran
 from learnscope.doctor.watching.seen import Seen
-
-MOST = 3
-"""Findings that are shown: who is told more mends nothing."""
 
 SEEN_BY_WATCHING = frozenset(
     {"broadcast-loss", "broadcast-metric", "detached-graph", "evaluation-in-training-mode"}
@@ -69,6 +63,9 @@ def judge(
         "watched": watched(ran.seen),
     }
     if report is not None:
+        from learnscope.doctor.page.course import course_of
+        from learnscope.doctor.page.page import write_page
+
         write_page(report, data, course_of(ran.seen), program.path.name)
         data["report"] = str(report)
     return data
@@ -98,24 +95,6 @@ def _of_text(source: Source, hints: Sequence[Hint]) -> list[Hint]:
     """Return what the text alone gives away, of the faults that a run cannot show."""
     known = {h.slug for h in hints} | SEEN_BY_WATCHING
     return [h for h in hints_of(source) if h.slug not in known and h.confidence == "likely"]
-
-
-def as_data(source: Source, program: Program, hint: Hint) -> dict[str, Any]:
-    """Return a finding as plain data, with the change of the text as a diff."""
-    edits = hint.edits or repair(source, hint.slug, hint.where, hint.change)
-    return {
-        "slug": hint.slug,
-        "title": hint.title,
-        "severity": hint.severity,
-        "confidence": hint.confidence,
-        "where": hint.where,
-        "evidence": [{"what": w, "value": v, "limit": limit} for w, v, limit in hint.evidence],
-        "layers": list(hint.layers),
-        "why": hint.why,
-        "change": hint.change,
-        "trial": None,
-        "diff": diff(program, edits),
-    }
 
 
 def _verdict(findings: Sequence[Mapping[str, Any]], failed: bool) -> str:
