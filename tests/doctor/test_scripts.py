@@ -71,7 +71,9 @@ def test_sound_program_is_left_in_peace(name: str, run: Run) -> None:
 
 
 @pytest.mark.parametrize("name", [*FAULTY, *SOUND])
-def test_a_watched_program_computes_the_same_bits(name: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_watched_program_computes_the_same_bits(
+    name: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("sys.argv", [f"{name}.py"])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from learnscope.doctor.page.course import Course
 from learnscope.doctor.page.pictures import pictures_of
+from learnscope.doctor.page.recorded import RecordLike, course_of_record
 from learnscope.files import write_whole
 
 VERDICTS = {
@@ -47,8 +48,30 @@ def render(data: Mapping[str, Any], course: Course | None, title: str) -> str:
     )
 
 
-def write_page(path: Path, data: Mapping[str, Any], course: Course | None, title: str) -> None:
-    """Write the page.
+class Told(Protocol):
+    """A diagnosis: plain data and the record of a training, None where nothing was trained."""
+
+    def to_dict(self) -> dict[str, Any]: ...
+    @property
+    def record(self) -> RecordLike | None: ...
+
+
+def write_page(diagnosis: Told, path: Path) -> Path:
+    """Write the page of a diagnosis and return its path.
+
+    Raises:
+        DataError: the file cannot be written.
+    """
+    record = diagnosis.record
+    course = None if record is None else course_of_record(record)
+    write_whole(path, render(diagnosis.to_dict(), course, "Diagnosis"))
+    return path
+
+
+def write_program_page(
+    path: Path, data: Mapping[str, Any], course: Course | None, title: str
+) -> None:
+    """Write the page of a program that was run.
 
     Raises:
         DataError: the file cannot be written.

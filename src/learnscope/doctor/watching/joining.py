@@ -9,10 +9,14 @@ from typing import Any
 from learnscope.doctor.explaining.explain import explain, failure_of
 from learnscope.doctor.hint import Hint
 from learnscope.doctor.plain import MOST, as_data
+from learnscope.doctor.static.edits import diff
 from learnscope.doctor.static.inspecting import hints_of
+from learnscope.doctor.static.repairs import repair
 from learnscope.doctor.static.source import Source, read_source
 from learnscope.doctor.watching import wiring
+from learnscope.doctor.watching.places import line_for
 from learnscope.doctor.watching.programs import Program
+from learnscope.doctor.watching.rebuild import rebuild
 from learnscope.doctor.watching.running import Ran
 from learnscope.doctor.watching.seen import Seen
 
@@ -45,15 +49,19 @@ def judge(
     hints += [h for h in wiring.look(ran.seen) if not (failed and h.slug == "empty-loader")]
     if not source.has_call("backward"):
         hints = [h for h in hints if h.slug != "empty-loader"]
-    if not failed:
+    told = None if failed else _trained_anew(ran.seen, budget)
+    if not failed and not isinstance(told, dict):
         hints += _of_text(source, hints)
     findings = [as_data(source, program, hint) for hint in hints]
+    if isinstance(told, dict):
+        findings = _joined(findings, _placed(told["findings"], program, source, ran.seen))
     data = {
         "program": str(program.path),
-        "verdict": _verdict(findings, failed),
+        "verdict": _verdict(findings, failed, told),
         "findings": findings[:MOST],
         "more": max(len(findings) - MOST, 0),
-        "notes": [],
+        "notes": _notes(ran.seen, told),
+        "scores": told["scores"] if isinstance(told, dict) else {},
         "error": _error(ran) if failed else None,
         "explained": explained is not None,
         "stopped": stopped,
@@ -64,9 +72,9 @@ def judge(
     }
     if report is not None:
         from learnscope.doctor.page.course import course_of
-        from learnscope.doctor.page.page import write_page
+        from learnscope.doctor.page.page import write_program_page
 
-        write_page(report, data, course_of(ran.seen), program.path.name)
+        write_program_page(report, data, course_of(ran.seen), program.path.name)
         data["report"] = str(report)
     return data
 
@@ -97,8 +105,70 @@ def _of_text(source: Source, hints: Sequence[Hint]) -> list[Hint]:
     return [h for h in hints_of(source) if h.slug not in known and h.confidence == "likely"]
 
 
-def _verdict(findings: Sequence[Mapping[str, Any]], failed: bool) -> str:
-    return "faulty" if failed or any(f["severity"] != "note" for f in findings) else "healthy"
+def _trained_anew(seen: Seen, budget: float) -> dict[str, Any] | str:
+    """Return the engine's diagnosis of the loop as plain data, or why there is none."""
+    import learnscope as ls
+
+    found = rebuild(seen)
+    if isinstance(found, str):
+        return found
+    try:
+        diagnosis = ls.diagnose(**found.arguments(), budget=budget)
+    except Exception as error:
+        return f"Its loop cannot be trained anew: {str(error).splitlines()[0] or repr(error)}"
+    data = dict(diagnosis.to_dict())
+    data["notes"] = [*found.notes, *data["notes"]]
+    return data
+
+
+def _placed(
+    findings: Sequence[dict[str, Any]], program: Program, source: Source, seen: Seen
+) -> list[dict[str, Any]]:
+    """Return the engine's findings with the lines and the changes of the text."""
+    placed = []
+    for finding in findings:
+        slug = finding["slug"]
+        where = finding["where"] or line_for(slug, source, seen)
+        edits = repair(source, slug, where, finding["change"])
+        placed.append({**finding, "where": where, "diff": diff(program, edits)})
+    return placed
+
+
+def _joined(
+    own: Sequence[dict[str, Any]], engine: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return both, each fault once: errors first, and what the loop showed before the rest.
+
+    A fault that both found has the engine's trial and the loop's line.
+    """
+    by_slug = {f["slug"]: f for f in engine}
+    joined = []
+    for finding in own:
+        twin = by_slug.pop(finding["slug"], None)
+        if twin is not None:
+            same = ("where", "diff", "layers", "severity")
+            finding = {**twin, **{k: finding[k] for k in same}, "confidence": "confirmed"}
+        joined.append(finding)
+    explained = {f["slug"] for finding in joined for f in finding.get("folded", ())}
+    joined += [f for f in by_slug.values() if f["slug"] not in explained]
+    grades = ("error", "warning", "note")
+    return sorted(joined, key=lambda f: grades.index(f["severity"]))
+
+
+def _notes(seen: Seen, told: dict[str, Any] | str | None) -> list[str]:
+    if isinstance(told, dict):
+        return list(told["notes"])
+    if told is None or not seen.models:
+        return []
+    return [f"Only the loop was looked at, and nothing was tried. {told}"]
+
+
+def _verdict(
+    findings: Sequence[Mapping[str, Any]], failed: bool, told: dict[str, Any] | str | None
+) -> str:
+    if failed or any(f["severity"] != "note" for f in findings):
+        return "faulty"
+    return str(told["verdict"]) if isinstance(told, dict) else "healthy"
 
 
 def _error(ran: Ran) -> dict[str, str]:

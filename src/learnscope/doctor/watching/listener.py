@@ -60,8 +60,16 @@ class Ear(Protocol):
 class Listener(TorchFunctionMode):
     """Listens while it is entered; tells one `Ear`."""
 
-    def __init__(self, ear: Ear) -> None:
+    def __init__(self, ear: Ear, *, steps: bool = True) -> None:
+        """Prepare to listen.
+
+        Args:
+            ear: who is told.
+            steps: whether the steps of all optimisers are heard; otherwise whoever enters it
+                passes them on with `before_step` and `after_step`.
+        """
         super().__init__()
+        self._steps = steps
         self._ear = ear
         self._depth = 0
         self._stepping = 0
@@ -75,9 +83,12 @@ class Listener(TorchFunctionMode):
             hooks.register_module_forward_pre_hook(self._before),
             # Also where it raises: otherwise the depth would be wrong from there on.
             hooks.register_module_forward_hook(self._after, always_call=True),
-            register_optimizer_step_pre_hook(self._before_step),
-            register_optimizer_step_post_hook(self._after_step),
         ]
+        if self._steps:
+            self._handles += [
+                register_optimizer_step_pre_hook(self.before_step),
+                register_optimizer_step_post_hook(self.after_step),
+            ]
         super().__enter__()  # type: ignore[no-untyped-call]
         return self
 
@@ -152,12 +163,14 @@ class Listener(TorchFunctionMode):
             self._ear.inner_ends if self._depth else self._ear.call_ends, module, args, output
         )
 
-    def _before_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+    def before_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+        """Hear of a step that begins; a hook of an optimiser."""
         self._tell(self._ear.step_begins, optimizer)
         # A closure does forward and backward within the step: those are heard.
         self._stepping += 0 if _has_closure(args, kwargs) else 1
 
-    def _after_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+    def after_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+        """Hear of a step that is over; a hook of an optimiser."""
         self._stepping = max(self._stepping - 1, 0)
         self._tell(self._ear.step_ends, optimizer)
 

@@ -149,6 +149,7 @@ def note_chain(seen: Seen, found: LossSeen, chain: Chain, close: bool) -> list[M
     if found.loss is None:
         found.loss = function_of(parts)
         found.after = _after(chain, parts)
+        found.call_where = parts.own[0].where if parts.own else ""
         found.penalised = parts.penalised
         found.shapes = (_shape(parts.output), tuple(parts.target.shape))
     if models and wants_rows:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from learnscope.doctor.watching import comparing, losses, measuring
-from learnscope.doctor.watching.frames import line_of, name_of, users_frame
+from learnscope.doctor.watching.frames import line_here, line_of, name_of, users_frame
 from learnscope.doctor.watching.sampling import Sampling
 from learnscope.doctor.watching.seen import LossSeen, ModelSeen, OptimizerSeen, Seen, ShapeSeen
 from learnscope.doctor.watching.tape import Call, Entry, Tape, tensors_in, with_grad
@@ -137,6 +137,8 @@ class Observer:
         self.seen.failed.append(measuring.shape_of(name, module, args, None))
 
     def _note(self, entry: Entry) -> None:
+        if self._close:
+            entry.where = line_here()
         comparing.note(self.seen, self._tape, entry)
         if any(True for _ in tensors_in(entry.output)):
             self._tape.add_entry(entry)

@@ -121,6 +121,7 @@ class LossSeen:
     """A loss that `backward()` was called on, one for each line of the program that does so."""
 
     where: str
+    call_where: str = ""
     names: tuple[str, ...] = ()
     models: tuple[int, ...] = ()
     count: int = 0

@@ -39,6 +39,7 @@ class Entry:
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
     output: Any
+    where: str = ""
 
     @property
     def name(self) -> str:

@@ -74,8 +74,8 @@ class Watch:
         self._share = share
         self._observer = Observer(keep_rows=False)
         self._sampling = Sampling(share=share)
-        self._listener = Listener(self._observer)
-        self._handle: _Handle | None = None
+        self._listener = Listener(self._observer, steps=False)
+        self._handles: list[_Handle] = []
         self._open_since: float | None = None
         self._extra = 0.0
         self._bare: list[float] = []
@@ -88,10 +88,13 @@ class Watch:
         return self._observer.seen
 
     def __enter__(self) -> Self:
-        if self._handle is not None:
+        if self._handles:
             raise InputError("watch: this block is entered already. Make another watch.")
         self._sampling = Sampling(share=self._share)
-        self._handle = self.optimizer.register_step_post_hook(self._after_step)
+        self._handles = [
+            self.optimizer.register_step_pre_hook(self._before_step),
+            self.optimizer.register_step_post_hook(self._after_step),
+        ]
         self._last = time.perf_counter()
         self._sampling.due(0)
         self._open()
@@ -105,13 +108,19 @@ class Watch:
     ) -> None:
         if self._open_since is not None:
             self._close()
-        if self._handle is not None:
-            self._handle.remove()
-            self._handle = None
+        for handle in self._handles:
+            handle.remove()
+        self._handles = []
         self._observer.finish()
+
+    def _before_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+        if self._open_since is not None:
+            self._listener.before_step(optimizer, args, kwargs)
 
     def _after_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         """Count a step; close the window that it ends, open one that is due."""
+        if self._open_since is not None:
+            self._listener.after_step(optimizer, args, kwargs)
         now = time.perf_counter()
         took, self._last = now - self._last, now
         self.n_steps += 1
