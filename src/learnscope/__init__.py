@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from learnscope.atlas.atlas import Atlas, load_atlas
     from learnscope.catalogue import named, names
+    from learnscope.doctor.watching.watch import watch
     from learnscope.errors import DataError, InputError, Interrupted, LearnscopeError
     from learnscope.experiment import Experiment, json_schema, load_experiment
     from learnscope.runs.run import Run, load_run
@@ -43,6 +44,7 @@ _HOMES = {
     "resume": "runs.train",
     "sweep": "sweeps.drive",
     "train": "runs.train",
+    "watch": "doctor.watching.watch",
 }
 
 __all__ = [
@@ -66,6 +68,7 @@ __all__ = [
     "resume",
     "sweep",
     "train",
+    "watch",
 ]
 
 

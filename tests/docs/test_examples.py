@@ -27,7 +27,7 @@ def commands(page: Path) -> Iterator[str]:
 
 def files(page: Path) -> Iterator[tuple[str, str]]:
     """Yield (name, text) of the files a page shows: blocks whose first line names them."""
-    for language in ("toml", "csv"):
+    for language in ("toml", "csv", "python"):
         for body in blocks(page, language):
             first, _, rest = body.partition("\n")
             if first.startswith("# file: "):
@@ -53,6 +53,8 @@ def test_the_python_examples_of_a_page_run_one_after_the_other(
         (tmp_path / name).write_text(text)
     names: dict[str, object] = {}
     for body in blocks(page, "python"):
+        if body.startswith("# file: "):
+            continue
         exec(compile(body, page.name, "exec"), names)
 
 

@@ -54,7 +54,7 @@ def doctor(
     if json:
         print_json(data)
     elif fix:
-        _say_diffs(data)
+        _say_diffs(what, data)
     else:
         _say(data)
     return _code(data)
@@ -147,12 +147,14 @@ def _number(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, int | float) else str(value)
 
 
-def _say_diffs(data: Mapping[str, Any]) -> None:
-    """Print the changes; findings without one are told on stderr."""
+def _say_diffs(program: Program, data: Mapping[str, Any]) -> None:
+    """Print the changes as one diff; findings without a change of the text go to stderr."""
+    from learnscope.doctor.static.edits import Edit, diff
+
+    edits = [Edit(**edit) for finding in data["findings"] for edit in finding["edits"]]
+    print(diff(program, edits), end="")
     for finding in data["findings"]:
-        if finding["diff"]:
-            print(finding["diff"], end="")
-        else:
+        if not finding["edits"]:
             note(f"learnscope: {finding['slug']} has no change of the text: {finding['change']}")
     if not data["findings"]:
         note(f"learnscope: {_last_line(data)}")

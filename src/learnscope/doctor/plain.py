@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from learnscope.doctor.hint import Hint
@@ -29,4 +30,5 @@ def as_data(source: Source, program: Program, hint: Hint) -> dict[str, Any]:
         "change": hint.change,
         "trial": None,
         "diff": diff(program, edits),
+        "edits": [asdict(edit) for edit in edits],
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -109,16 +111,24 @@ def _trained_anew(seen: Seen, budget: float) -> dict[str, Any] | str:
     """Return the engine's diagnosis of the loop as plain data, or why there is none."""
     import learnscope as ls
 
-    found = rebuild(seen)
-    if isinstance(found, str):
-        return found
-    try:
-        diagnosis = ls.diagnose(**found.arguments(), budget=budget)
-    except Exception as error:
-        return f"Its loop cannot be trained anew: {str(error).splitlines()[0] or repr(error)}"
+    with warnings.catch_warnings():
+        # The program had its warnings when it ran.
+        warnings.simplefilter("ignore")
+        found = rebuild(seen)
+        if isinstance(found, str):
+            return found
+        try:
+            diagnosis = ls.diagnose(**found.arguments(), budget=budget)
+        except Exception as error:
+            # The program's own modules are at work here, and may fail in any way.
+            return f"Its loop cannot be trained anew: {_first_line(error)}"
     data = dict(diagnosis.to_dict())
     data["notes"] = [*found.notes, *data["notes"]]
     return data
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [repr(error)])[0]
 
 
 def _placed(
@@ -130,7 +140,8 @@ def _placed(
         slug = finding["slug"]
         where = finding["where"] or line_for(slug, source, seen)
         edits = repair(source, slug, where, finding["change"])
-        placed.append({**finding, "where": where, "diff": diff(program, edits)})
+        text = {"diff": diff(program, edits), "edits": [asdict(edit) for edit in edits]}
+        placed.append({**finding, "where": where, **text})
     return placed
 
 
@@ -146,7 +157,7 @@ def _joined(
     for finding in own:
         twin = by_slug.pop(finding["slug"], None)
         if twin is not None:
-            same = ("where", "diff", "layers", "severity")
+            same = ("where", "diff", "edits", "layers", "severity")
             finding = {**twin, **{k: finding[k] for k in same}, "confidence": "confirmed"}
         joined.append(finding)
     explained = {f["slug"] for finding in joined for f in finding.get("folded", ())}

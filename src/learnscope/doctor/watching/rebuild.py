@@ -246,7 +246,8 @@ def _held_against(rebuilt: Rebuilt, model: ModelSeen, loss: LossSeen) -> Rebuilt
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
             value = float(rebuilt.loss(trial(rebuilt.X[rows]), rebuilt.y[rows]))
     except Exception as error:
-        return f"The loop cannot be trained anew: {str(error).splitlines()[0] or error!r}."
+        line = (str(error).splitlines() or [repr(error)])[0]
+        return f"The loop cannot be trained anew: {line}."
     first = loss.first_value
     same = abs(value - first) <= TOLERANCE * max(abs(first), 1e-6)
     if not (same or random or loss.penalised or not math.isfinite(first)):
