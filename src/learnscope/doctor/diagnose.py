@@ -1,0 +1,302 @@
+"""The diagnosis of a program that is given as objects."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from torch import nn
+from torch.optim import Optimizer
+
+from learnscope.doctor.case import Case, quality
+from learnscope.doctor.choosing import Tried, finding_of, helps, in_order, told
+from learnscope.doctor.faults import place
+from learnscope.doctor.finding import Diagnosis, Finding, Verdict
+from learnscope.doctor.raising import raised
+from learnscope.doctor.record import Record
+from learnscope.doctor.rules import RULES
+from learnscope.doctor.rules.base import Rule, Suspicion
+from learnscope.doctor.setup import Setup, make_setup
+from learnscope.doctor.trial import Trials
+from learnscope.errors import InputError
+
+BUDGET = 10.0
+"""Seconds that a diagnosis takes, about."""
+BIG = 0.15
+"""Shortfall from the references that is told even where no trial has found the cause: three times
+what counts."""
+CEILING = 0.03
+"""Distance from the references within which an outcome is at the ceiling, from the taxonomy."""
+
+
+def diagnose(
+    *,
+    model: nn.Module,
+    X: Any = None,
+    y: Any = None,
+    X_test: Any = None,
+    y_test: Any = None,
+    data: Any = None,
+    test_data: Any = None,
+    loss: Callable[..., Any],
+    optimizer: Optimizer | None = None,
+    epochs: int = 10,
+    batch_size: int | None = None,
+    shuffle: bool | None = None,
+    seed: int = 0,
+    train: Mapping[str, Any] | None = None,
+    budget: float = BUDGET,
+) -> Diagnosis:
+    """Say why a program does not learn, or that nothing is wrong with it.
+
+    Everything is copied first: the model, the optimiser, the random state and the number of
+    threads of the caller are as they were. The copies are trained, as they are and with changes.
+
+    Args:
+        model: any `torch.nn.Module`, on the CPU.
+        X: inputs (n, ...), a tensor or an array.
+        y: targets (n, ...).
+        X_test: inputs of rows that are not trained on.
+        y_test: their targets.
+        data: in place of X and y: a loader, a data set, or a pair.
+        test_data: in place of X_test and y_test.
+        loss: (output, target) -> scalar.
+        optimizer: over the model's parameters; left out, Adam at 1e-3.
+        epochs: passes over the rows.
+        batch_size: rows of an update; left out, that of the loader, or 32.
+        shuffle: whether each pass has its own order; left out, as the loader does, or true.
+        seed: of the order and of what is random in the model.
+        train: in place of the last four, a table with their names.
+        budget: seconds, about.
+
+    Raises:
+        InputError: an argument is missing, of the wrong kind, or cannot be copied.
+    """
+    known = {"epochs", "batch_size", "shuffle", "seed"}
+    given = dict(train or {})
+    if unknown := sorted(set(given) - known):
+        raise InputError(
+            f"train.{unknown[0]} is not known; it may have {', '.join(sorted(known))}."
+        )
+    if not budget > 0:
+        raise InputError(f"budget must be > 0 seconds, got {budget!r}.")
+    kept = [(p, p.grad) for p in model.parameters()] if isinstance(model, nn.Module) else []
+    setup = make_setup(
+        model=model,
+        X=X,
+        y=y,
+        X_test=X_test,
+        y_test=y_test,
+        data=data,
+        test_data=test_data,
+        loss=loss,
+        optimizer=optimizer,
+        epochs=given.get("epochs", epochs),
+        batch_size=given.get("batch_size", batch_size),
+        shuffle=given.get("shuffle", shuffle),
+        seed=given.get("seed", seed),
+    )
+    try:
+        return diagnose_setup(setup, budget=budget)
+    finally:
+        # A loss that reads the caller's own model would leave gradients in it.
+        for parameter, gradient in kept:
+            parameter.grad = gradient
+
+
+def diagnose_setup(setup: Setup, *, budget: float = BUDGET) -> Diagnosis:
+    """Diagnose a setup, see `diagnose`."""
+    started = time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = _Examination(setup, started + budget).run()
+    from dataclasses import replace
+
+    return replace(found, seconds=time.perf_counter() - started)
+
+
+class _Examination:
+    """One diagnosis on its way."""
+
+    def __init__(self, setup: Setup, deadline: float) -> None:
+        self.case = Case(setup, deadline)
+        self.notes = self.case.notes
+
+    def run(self) -> Diagnosis:
+        failed = raised(self.case.setup)
+        if failed is not None:
+            return Diagnosis(verdict="faulty", findings=(failed,), summary=_raises(failed))
+        exact = self._exact(self.case)
+        repaired = self._repaired(exact)
+        errors = [f for f in exact if f.severity != "note"]
+        more: list[Finding] = []
+        if repaired is not self.case:
+            if repaired.left > 0 and raised(repaired.setup) is None and repaired.trouble:
+                more = self._symptoms(repaired)
+        else:
+            more = self._symptoms(self.case)
+        findings = told([*errors, *more, *(f for f in exact if f.severity == "note")])
+        return self._diagnosis(findings)
+
+    def _look(self, case: Case, rules: tuple[Rule, ...]) -> list[Suspicion]:
+        found: list[Suspicion] = []
+        for rule in rules:
+            try:
+                found += rule.look(case)
+            except Exception as error:
+                text = (str(error).splitlines() or [""])[0]
+                self.notes.append(
+                    f"The rule for {rule.slugs[0]} could not be applied "
+                    f"({type(error).__name__}: {text})."
+                )
+        return found
+
+    def _exact(self, case: Case) -> list[Finding]:
+        """Return what exact rules say, each with a trial of its change where there is time."""
+        suspicions = self._look(case, tuple(r for r in RULES if r.stage == "exact"))
+        suspicions.sort(key=lambda s: place(s.slug))
+        findings = []
+        for s in suspicions:
+            outcome = None
+            finite = not any(t.slug == "non-finite-data" for t in suspicions)
+            if s.changes and s.severity != "note" and case.left > 0 and finite:
+                outcome = Trials(case).run(s.changes, (0, 1))
+            tried = Tried(suspicion=s, outcome=outcome)
+            if s.alone:
+                findings.append(finding_of(case, tried, self._shortfall(case), exact=True))
+            elif helps(outcome, self._shortfall(case)):
+                findings.append(finding_of(case, tried, self._shortfall(case), exact=False))
+        return findings
+
+    def _repaired(self, exact: list[Finding]) -> Case:
+        """Return the case with the changes of exact findings made; itself where there is none."""
+        setup, changed = self.case.setup, False
+        for finding in exact:
+            if finding.severity == "note" or finding.fix is None:
+                continue
+            try:
+                setup, changed = finding.fix.apply(setup.copy()), True
+            except Exception:
+                continue
+        if not changed:
+            return self.case
+        case = Case(setup, self.case.deadline)
+        case.notes = []
+        return case
+
+    def _symptoms(self, case: Case) -> list[Finding]:
+        """Return what rules say that look at the outcome, confirmed by trials."""
+        own = self._look(case, tuple(r for r in RULES if r.stage == "outcome"))
+        findings = [f for s in own if (f := self._outcome(case, s)) is not None]
+        if not case.trouble or findings:
+            return findings
+        suspicions = self._look(case, tuple(r for r in RULES if r.stage == "symptom"))
+        shortfall = self._shortfall(case)
+        trials = Trials(case)
+        tried = [Tried(suspicion=s, outcome=trials.run(s.changes) if s.changes else None)
+                 for s in suspicions]  # fmt: skip
+        ordered = in_order(tried, shortfall)
+        kept = []
+        for t in ordered[:4]:
+            assert t.outcome is not None
+            again = trials.again(t.outcome, 1)
+            if helps(again, shortfall):
+                kept.append(Tried(suspicion=t.suspicion, outcome=again))
+        told_alone = [
+            t for t in tried if t.suspicion.alone and t.suspicion.slug not in
+            {k.suspicion.slug for k in kept}
+        ]  # fmt: skip
+        kept = in_order(kept, shortfall)
+        found = [finding_of(case, t, shortfall, exact=False) for t in kept]
+        alone = [finding_of(case, t, shortfall, exact=True) for t in told_alone]
+        found = sorted(alone, key=lambda f: place(f.slug)) + found
+        return found or self._fallback(case, tried, shortfall)
+
+    def _outcome(self, case: Case, s: Suspicion) -> Finding | None:
+        """Return the finding of a rule with a gate of its own, None where its trial fails."""
+        if s.alone:
+            outcome = Trials(case).run(s.changes, (0,)) if s.changes and case.left > 0 else None
+            return finding_of(case, Tried(suspicion=s, outcome=outcome), 0.0, exact=True)
+        measure = _balanced if s.slug == "class-imbalance" else quality
+        outcome = Trials(case, measure).run(s.changes, (0,)) if s.changes else None
+        if not helps(outcome, 0.0):
+            return None
+        return finding_of(case, Tried(suspicion=s, outcome=outcome), 0.0, exact=False)
+
+    def _fallback(self, case: Case, tried: list[Tried], shortfall: float) -> list[Finding]:
+        """Return what is possible where the outcome is poor and no trial found the cause."""
+        overfit = [t for t in tried if t.suspicion.slug in ("overfitting", "label-noise")]
+        reference = case.references
+        test = case.record.scores.get("test")
+        if overfit and reference is not None and test is not None:
+            if test < reference.best - case.margin(reference.best):
+                return [finding_of(case, overfit[0], shortfall, exact=False)]
+            return []
+        if shortfall <= BIG:
+            return []
+        order = sorted((t for t in tried if t.outcome is None or t.outcome.gain > 0),
+                       key=lambda t: -(t.outcome.gain if t.outcome else 0.0))  # fmt: skip
+        return [finding_of(case, t, shortfall, exact=False) for t in order[:2]]
+
+    def _shortfall(self, case: Case) -> float:
+        """Return how far the outcome is from what cheap models reach."""
+        here = quality(case.record)
+        if case.references is None:
+            return max(0.0, 1 - here)
+        return max(0.0, case.references.best - here)
+
+    def _diagnosis(self, findings: tuple[Finding, ...]) -> Diagnosis:
+        case = self.case
+        record = case.record
+        scores = {f"{part}": float(v) for part, v in record.scores.items()}
+        found = case.references
+        if found is not None:
+            scores |= {
+                "constant reference": found.constant,
+                "linear reference": found.linear,
+                "local reference": found.local,
+            }
+        verdict = self._verdict(findings)
+        return Diagnosis(
+            verdict=verdict,
+            findings=findings,
+            summary=_summary(verdict, findings, scores, case.task.score),
+            scores=scores,
+            notes=tuple(dict.fromkeys(self.notes)),
+            record=record,
+        )
+
+    def _verdict(self, findings: tuple[Finding, ...]) -> Verdict:
+        if any(f.severity != "note" for f in findings):
+            return "faulty"
+        found, score = self.case.references, quality(self.case.record)
+        if found is None or score >= 0.97:
+            return "healthy"
+        near = abs(score - found.best) <= max(CEILING, self.case.margin(score))
+        return "at_ceiling" if near else "healthy"
+
+
+def _balanced(record: Record) -> float:
+    scores = record.scores
+    return float(scores.get("test_balanced", scores.get("balanced", 0.0)))
+
+
+def _summary(
+    verdict: Verdict, findings: tuple[Finding, ...], scores: Mapping[str, float], name: str
+) -> str:
+    parts = ", ".join(f"{p} {scores[p]:.3g}" for p in ("train", "test") if p in scores)
+    if verdict == "faulty":
+        first = next(f for f in findings if f.severity != "note")
+        return f"Something is wrong: {first.title}. {name}: {parts}."
+    if verdict == "at_ceiling":
+        return (
+            f"Nothing is wrong, and not much more is to be had: {name} {parts}, where cheap models "
+            f"reach {max(scores.get('linear reference', 0), scores.get('local reference', 0)):.3g}."
+        )
+    return f"Nothing is wrong: {name} {parts}."
+
+
+def _raises(finding: Finding) -> str:
+    return f"The program does not run: {finding.title}."

@@ -1,0 +1,185 @@
+"""The free-output fit: can the loss be learned at all?
+
+The model is replaced by a free tensor of the output's shape, and the loss is minimised by 200
+steps of Adam. A sound loss ends with outputs that predict the targets (score 0.95), whatever the
+architecture. Found so: swapped arguments, a turned sign, a loss that cannot fit the task. Source:
+the taxonomy, section 2.3.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from learnscope.doctor.calls import quiet
+from learnscope.doctor.case import LOSS_ROWS, Case
+from learnscope.doctor.finding import Evidence
+from learnscope.doctor.rules.base import Rule, Suspicion
+from learnscope.doctor.setup import Loss, Setup
+from learnscope.doctor.task import score_of
+
+STEPS, RATE, SOUND = 200, 0.1, 0.95
+Space = Callable[[Tensor], Tensor]
+SPACES: dict[str, Space] = {
+    "": lambda free: free,
+    "sigmoid": torch.sigmoid,
+    "softmax": lambda free: torch.softmax(free, dim=1 if free.dim() > 1 else 0),
+    "log_softmax": lambda free: torch.log_softmax(free, dim=1 if free.dim() > 1 else 0),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FreeFit:
+    """What came of a fit: score, first and last loss, and the fitted outputs' space."""
+
+    score: float
+    first: float
+    last: float
+    space: str
+
+    @property
+    def runs_away(self) -> bool:
+        """Whether the loss fell far below nothing."""
+        return not math.isfinite(self.last) or self.last < -2.0 * max(1.0, abs(self.first))
+
+
+def free_fit(case: Case, loss: Loss) -> FreeFit | None:
+    """Fit free outputs to targets of the probe rows; None where the loss cannot be taken."""
+    names = [case.closing] if case.closing in SPACES and case.closing else ["", "sigmoid"]
+    for name in names:
+        found = _fit(case, loss, SPACES[name], name)
+        if found is not None:
+            return found
+    return None
+
+
+def _fit(case: Case, loss: Loss, space: Space, name: str) -> FreeFit | None:
+    y = case.y[:LOSS_ROWS]
+    shape = case.output[: len(y)].shape
+    scale = 1.0
+    if case.task.kind == "regression" and y.is_floating_point():
+        scale = max(1.0, float(y.abs().max()) / 5)
+    losses: list[float] = []
+    with quiet():
+        free = torch.zeros(shape, dtype=case.output.dtype, requires_grad=True)
+        optimizer = torch.optim.Adam([free], lr=RATE * scale)
+        for _ in range(STEPS):
+            try:
+                value = loss(space(free), y)
+                value = value.sum() if value.dim() else value
+                optimizer.zero_grad()
+                value.backward()
+            except (RuntimeError, ValueError, IndexError, TypeError, AttributeError):
+                return None
+            optimizer.step()
+            losses.append(float(value.detach()))
+            if not math.isfinite(losses[-1]):
+                break
+        output = space(free).detach()
+    score = score_of(torch.nan_to_num(output), y, case.task)
+    return FreeFit(score=score, first=losses[0], last=losses[-1], space=name)
+
+
+class LossFits(Rule):
+    """A loss whose minimum is not the target."""
+
+    slugs = ("wrong-loss-sign", "swapped-loss-arguments", "wrong-loss")
+    stage = "exact"
+
+    def look(self, case: Case) -> list[Suspicion]:
+        if not case.is_plain or case.y[:LOSS_ROWS].reshape(-1).unique().numel() < 2:
+            return []
+        if case.output.shape != case.y.shape and case.output.numel() == case.y.numel():
+            return []  # broadcasting has a rule of its own
+        loss = case.setup.loss
+        as_is = free_fit(case, loss)
+        if as_is is None or (as_is.score >= SOUND and not as_is.runs_away):
+            return self._linear(case, loss)
+        if as_is.score >= SOUND and case.task.kind == "regression":
+            return []  # a likelihood with a free variance may fall below nothing
+        for slug, repaired in (("wrong-loss-sign", _negated), ("swapped-loss-arguments", _swapped)):
+            other = free_fit(case, repaired(loss))
+            if other is not None and other.score >= SOUND and not other.runs_away:
+                return [_suspicion(slug, as_is, other, repaired)]
+        if case.closing not in SPACES:
+            return []
+        return []
+
+    def _linear(self, case: Case, loss: Loss) -> list[Suspicion]:
+        """Look for a cross-entropy of the targets under the outputs: straight in the outputs."""
+        y = case.y[:LOSS_ROWS]
+        if not y.is_floating_point() or case.output[: len(y)].shape != y.shape:
+            return []
+        if case.closing not in ("sigmoid", "softmax") or case.task.kind == "regression":
+            return []
+
+        def bend(of: Loss) -> float:
+            with quiet(), torch.no_grad():
+                a, b = (0.1 + 0.8 * torch.rand(y.shape, dtype=y.dtype) for _ in range(2))
+                ends = [float(of(o, y)) for o in (a, b, (a + b) / 2)]
+            return abs(ends[0] + ends[1] - 2 * ends[2]) / max(1e-6, *map(abs, ends))
+
+        try:
+            straight, other = bend(loss), bend(_swapped(loss))
+        except (RuntimeError, ValueError, TypeError):
+            return []
+        if straight > 1e-4 or other < 1e-2:
+            return []
+        as_is, fit = free_fit(case, loss), free_fit(case, _swapped(loss))
+        if as_is is None or fit is None or fit.score < SOUND:
+            return []
+        return [_suspicion("swapped-loss-arguments", as_is, fit, _swapped)]
+
+
+def _suspicion(
+    slug: str, as_is: FreeFit, other: FreeFit, repaired: Callable[[Loss], Loss]
+) -> Suspicion:
+    words = {
+        "wrong-loss-sign": (
+            "The loss falls as the outputs get worse: its sign is turned",
+            "Minimising -L maximises L: the better the optimiser, the worse the outputs. A free "
+            "output that minimises this loss runs away from the targets.",
+            "Turn the sign of the loss.",
+        ),
+        "swapped-loss-arguments": (
+            "Output and target are given to the loss in the wrong order",
+            "A loss such as -sum t log o is not the same when o and t are exchanged: its gradient "
+            "is then that of another function. Outputs fitted with the arguments exchanged predict "
+            "the targets as they should.",
+            "Exchange the arguments: loss(output, target).",
+        ),
+    }
+    title, why, change = words[slug]
+    return Suspicion(
+        slug=slug,
+        title=title,
+        evidence=(
+            Evidence(what="score of free outputs that minimise the loss", value=as_is.score,
+                     limit=SOUND),
+            Evidence(what="loss they end with", value=as_is.last),
+            Evidence(what="score with the change", value=other.score, limit=SOUND),
+        ),
+        why=why,
+        changes=((change, lambda setup: _with_loss(setup, repaired)),),
+        alone=True,
+    )  # fmt: skip
+
+
+def _with_loss(setup: Setup, repaired: Callable[[Loss], Loss]) -> Setup:
+    return replace(setup, loss=repaired(setup.loss))
+
+
+def _negated(loss: Loss) -> Loss:
+    return lambda output, target: -loss(output, target)
+
+
+def _swapped(loss: Loss) -> Loss:
+    def swapped(output: Any, target: Any) -> Any:
+        return loss(target.to(output.dtype), output)
+
+    return swapped

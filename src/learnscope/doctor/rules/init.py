@@ -1,0 +1,117 @@
+"""First weights: all alike, or of the wrong size.
+
+- sd of a weight matrix below 1e-8, or more than half of its units with equal rows (1e-8). The last
+  layer is exempt: zeros there are sound (Fixup, zero-gamma). A model of one layer has no symmetry.
+- sd outside [0.2, 5] of He's sqrt(2 / fan_in) (PyTorch's own default is 0.41 of it), or sizes of
+  the layers' outputs that grow or shrink a hundredfold. Speaks where the outcome is poor and
+  drawing anew helps. Source: the taxonomy, section 2.5; He et al., ICCV 2015.
+"""
+
+from __future__ import annotations
+
+import math
+
+from torch import Tensor
+
+from learnscope.doctor.case import Case
+from learnscope.doctor.finding import Evidence
+from learnscope.doctor.rebuild import drawn_again
+from learnscope.doctor.rules.base import Rule, Suspicion
+
+EQUAL = 1e-8
+LOW, HIGH = 0.2, 5.0
+SHRINK, GROW = 1e-2, 1e2
+
+
+class ConstantInit(Rule):
+    """Units that begin alike stay alike."""
+
+    slugs = ("constant-init",)
+    stage = "exact"
+
+    def look(self, case: Case) -> list[Suspicion]:
+        weights = [(n, p.detach()) for n, p in case.weights.items() if p.requires_grad]
+        if len(weights) < 2:
+            return []
+        alike = [n for n, w in weights[:-1] if _alike(w)]
+        everything = len(alike) == len(weights) - 1
+        if not alike or not (everything or case.trouble):
+            return []
+        return [
+            Suspicion(
+                slug="constant-init",
+                title=f"The units of {', '.join(alike[:3])} begin all alike",
+                evidence=(
+                    Evidence(what="layers whose units begin alike", value=len(alike), limit=0),
+                    Evidence(what="sd of the first weights", limit="> 1e-8",
+                             value=float(dict(weights)[alike[0]].std(correction=0))),
+                ),
+                why="Units with equal weights get equal gradients, so that they stay equal: a "
+                "layer of h of them is one unit. With weights of 0 the gradient of the layer "
+                "before is 0 too.",
+                changes=(("Draw the weights at random: leave PyTorch's defaults, or He's for ReLU.",
+                          drawn_again),),
+                alone=True,
+                layers=tuple(alike[:8]),
+            )
+        ]  # fmt: skip
+
+
+def _alike(weight: Tensor) -> bool:
+    rows = weight.reshape(len(weight), -1)
+    if float(rows.std(correction=0)) < EQUAL:
+        return True
+    if len(rows) < 2:
+        return False
+    equal = (rows.unsqueeze(0) - rows.unsqueeze(1)).abs().amax(dim=2) < EQUAL
+    return float((equal.sum(dim=1) > 1).float().mean()) > 0.5
+
+
+class InitScale(Rule):
+    """First weights of the wrong size."""
+
+    slugs = ("init-scale",)
+    stage = "symptom"
+
+    def look(self, case: Case) -> list[Suspicion]:
+        ratios = {}
+        for name, p in case.weights.items():
+            w = p.detach()
+            if w[0].numel() < 1 or "embed" in name or w.numel() < 4:
+                continue
+            ratios[name] = float(w.std(correction=0)) / math.sqrt(2 / w[0].numel())
+        if "bias" in "".join(ratios) or not ratios:
+            ratios = {n: r for n, r in ratios.items() if "bias" not in n}
+        off = {n: r for n, r in ratios.items() if r > HIGH or (EQUAL < r < LOW)}
+        sizes = [float(c.output.std()) for c in case.heard.layers if c.output.numel() > 1]
+        change = sizes[-1] / sizes[0] if len(sizes) > 1 and sizes[0] > 0 else 1.0
+        far = not SHRINK <= change <= GROW
+        if not off and not far:
+            return []
+        worst = max(off.values(), key=lambda r: abs(math.log(r))) if off else 1.0
+        large = worst > 1 if off else change > 1
+        first = case.record.losses[0] if case.record.losses else math.nan
+        return [
+            Suspicion(
+                slug="init-scale",
+                title=f"First weights are too {'large' if large else 'small'}: "
+                + (f"{worst:.2g} times He's in {', '.join(list(off)[:3])}" if off
+                   else f"outputs change {change:.2g}-fold from the first layer to the last"),
+                evidence=(
+                    Evidence(what="sd of weights over He's, the farthest", value=worst,
+                             limit=f"{LOW:g} to {HIGH:g}"),
+                    Evidence(what="size of the last layer's outputs over the first's", value=change,
+                             limit=f"{SHRINK:g} to {GROW:g}"),
+                    Evidence(what="loss before the first update", value=first),
+                ),
+                why="A layer multiplies the size of what goes through by about sqrt(fan_in) "
+                "times the sd of its weights. Too large, units saturate and scores are huge; too "
+                "small, the signal and its gradient vanish.",
+                changes=(
+                    ("Draw the weights with the layers' defaults.", drawn_again),
+                    ("Draw the weights as He says: sd sqrt(2 / fan_in), biases 0.",
+                     lambda s: drawn_again(s, gain=math.sqrt(2))),
+                ),
+                layers=tuple(off)[:8],
+            )
+        ]  # fmt: skip

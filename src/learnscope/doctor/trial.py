@@ -1,0 +1,145 @@
+"""The treatment trial: the same program with one change, the same batches and the same seed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from learnscope.doctor.case import Case, quality
+from learnscope.doctor.finding import Trial
+from learnscope.doctor.record import Record
+from learnscope.doctor.setup import Setup
+from learnscope.doctor.training import train_copy
+from learnscope.errors import InputError
+
+Apply = Callable[[Setup], Setup]
+"""Maps a setup, a copy that may be changed, to the repaired one."""
+
+LONGEST = 2.0
+"""Seconds that one training of a trial should take at most, from the taxonomy."""
+MARGIN = 0.05
+"""Gain of a score that confirms a cause, from the taxonomy."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """A trial of one change.
+
+    Attributes:
+        change: the change in one line.
+        apply: makes it.
+        before: quality of the program, one for each seed.
+        after: quality with the change.
+        epochs: epochs of the program in the trial.
+    """
+
+    change: str
+    apply: Apply
+    before: tuple[float, ...]
+    after: tuple[float, ...]
+    epochs: int
+
+    @property
+    def gain(self) -> float:
+        """The least gain over the seeds."""
+        return min(a - b for a, b in zip(self.after, self.before, strict=True))
+
+    @property
+    def level(self) -> float:
+        """The mean quality with the change."""
+        return sum(self.after) / len(self.after)
+
+    def trial(self, score: str, limit: float) -> Trial:
+        """Return it as it is reported."""
+        return Trial(
+            score=score,
+            before=sum(self.before) / len(self.before),
+            after=self.level,
+            seeds=len(self.after),
+            epochs=self.epochs,
+            improved=self.gain > limit,
+        )
+
+
+class Trials:
+    """Trains a case and its changes, as long as there is time."""
+
+    def __init__(self, case: Case, measure: Callable[[Record], float] = quality) -> None:
+        self.case, self.measure = case, measure
+        record = case.record
+        epochs = max(1, record.epochs)
+        whole = record.seconds / epochs * case.setup.epochs
+        share = min(1.0, LONGEST / max(whole, 1e-9))
+        self.epochs = max(1, math.ceil(case.setup.epochs * share))
+        if record.epochs < case.setup.epochs and record.finite:
+            self.epochs = min(self.epochs, epochs)
+        self._before: dict[int, float] = {}
+        if self.epochs == record.epochs or not record.finite:
+            self._before[case.setup.seed] = measure(record)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether a trial is as long as the program's training."""
+        return self.epochs >= self.case.setup.epochs
+
+    def before(self, seed: int) -> float:
+        """Return the quality of the program as it is."""
+        if seed not in self._before:
+            self._before[seed] = self.measure(self._train(self.case.setup, seed, self.epochs))
+        return self._before[seed]
+
+    def run(
+        self, changes: Sequence[tuple[str, Apply]], seeds: Sequence[int] = (0,)
+    ) -> Outcome | None:
+        """Return the best of some changes, None where none can be made or time is up."""
+        best: Outcome | None = None
+        for change, apply in changes:
+            if self.case.left <= 0 and best is not None:
+                break
+            found = self._one(change, apply, seeds)
+            if found is not None and (best is None or found.level > best.level + 0.005):
+                best = found
+        return best
+
+    def again(self, outcome: Outcome, seed: int) -> Outcome:
+        """Return a trial with one seed more; as it is where time is up."""
+        if self.case.left <= 0:
+            return outcome
+        more = self._one(outcome.change, outcome.apply, (seed,))
+        if more is None:
+            return outcome
+        return replace(
+            outcome, before=(*outcome.before, *more.before), after=(*outcome.after, *more.after)
+        )
+
+    def _one(self, change: str, apply: Apply, seeds: Sequence[int]) -> Outcome | None:
+        before, after = [], []
+        for extra in seeds:
+            seed = self.case.setup.seed + extra
+            try:
+                changed = apply(replace(self.case.setup, seed=seed).copy())
+                # A change of the length is measured at that length.
+                longer = changed.epochs / self.case.setup.epochs
+                found = self._train(changed, seed, max(1, math.ceil(self.epochs * longer)))
+            except (InputError, RuntimeError, ValueError, TypeError, IndexError, AttributeError):
+                return None
+            after.append(self.measure(found))
+            before.append(self.before(seed))
+        return Outcome(
+            change=change,
+            apply=apply,
+            before=tuple(before),
+            after=tuple(after),
+            epochs=self.epochs,
+        )
+
+    def _train(self, setup: Setup, seed: int, epochs: int) -> Record:
+        seconds = max(0.3, min(3 * LONGEST, self.case.left))
+        return train_copy(
+            replace(setup, seed=seed),
+            task=None if setup.y is not self.case.setup.y else self.case.task,
+            epochs=epochs,
+            seconds=seconds,
+            watch=False,
+        )
