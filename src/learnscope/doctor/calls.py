@@ -6,11 +6,13 @@ the outermost function of each.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -251,14 +253,24 @@ class Behind(nn.Module):
 
 @contextmanager
 def quiet(seed: int = 0) -> Iterator[None]:
-    """Leave PyTorch's random state and number of threads as they are; one thread inside."""
+    """Leave all random states and PyTorch's number of threads as they are; one thread inside.
+
+    A model or a loss may draw from Python's and NumPy's global generators too: inside, they
+    start from the same seed.
+    """
     threads = torch.get_num_threads()
+    # The global generator is the one that a user's program draws from.
+    states = random.getstate(), np.random.get_state()
     if threads != 1:
         torch.set_num_threads(1)
     try:
         with torch.random.fork_rng(devices=[]), torch.enable_grad():
             torch.manual_seed(seed)
+            random.seed(seed)
+            np.random.seed(seed % 2**32)
             yield
     finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])
         if threads != 1:
             torch.set_num_threads(threads)

@@ -14,7 +14,7 @@ from learnscope.doctor.case import Case, quality
 from learnscope.doctor.choosing import Tried, finding_of, helps, in_order, told
 from learnscope.doctor.faults import place
 from learnscope.doctor.finding import Diagnosis, Finding, Verdict
-from learnscope.doctor.raising import raised
+from learnscope.doctor.raising import failure_while_training, raised
 from learnscope.doctor.record import Record
 from learnscope.doctor.rules import RULES
 from learnscope.doctor.rules.base import Rule, Suspicion
@@ -127,6 +127,11 @@ class _Examination:
     def run(self) -> Diagnosis:
         failed = raised(self.case.setup)
         if failed is not None:
+            return Diagnosis(verdict="faulty", findings=(failed,), summary=_raises(failed))
+        try:
+            _ = self.case.record
+        except Exception as error:
+            failed = failure_while_training(error)
             return Diagnosis(verdict="faulty", findings=(failed,), summary=_raises(failed))
         exact = self._exact(self.case)
         repaired = self._repaired(exact)

@@ -3,33 +3,59 @@
 from __future__ import annotations
 
 import traceback
+from dataclasses import replace
 
 import torch
 
 from learnscope.doctor.calls import quiet
-from learnscope.doctor.finding import Evidence, Finding
+from learnscope.doctor.finding import Evidence, Finding, Fix
+from learnscope.doctor.mending import repairs
 from learnscope.doctor.setup import Setup
 
 
 def raised(setup: Setup) -> Finding | None:
-    """Return what a first update ends with, None where it goes through."""
+    """Return what a first pass ends with, None where it goes through."""
+    failed = _failure(setup)
+    if failed is None:
+        return None
+    finding = _finding(*failed)
+    for change, apply in repairs(setup):
+        try:
+            if _failure(apply(setup.copy())) is None:
+                return replace(finding, fix=Fix(change, apply, setup))
+        except Exception:
+            continue  # a repair that does not apply
+    return finding
+
+
+def failure_while_training(error: Exception) -> Finding:
+    """Return the finding of an error that came after the first pass."""
+    return _finding(error, "the training")
+
+
+def _failure(setup: Setup) -> tuple[Exception, str] | None:
+    """Return the error of an update on a first and a last batch, or of a look at test rows."""
     own = setup.copy()
-    size = min(own.batch_size, len(own.X))
-    x, y = own.X[:size], own.y[:size]
+    n, size = len(own.X), min(own.batch_size, len(own.X))
     where = "the model"
     try:
         with quiet(own.seed):
             own.model.train()
-            output = own.model(x)
-            where = "the loss"
-            loss = own.loss(output, y)
-            if not isinstance(loss, torch.Tensor):
-                raise TypeError(f"the loss is no tensor but {type(loss).__name__}")
-            if loss.requires_grad:
-                where = "backward()"
-                loss.backward()  # type: ignore[no-untyped-call]
+            for rows in (slice(0, size), slice(n - (n % size or size), n)):
+                where = "the model"
+                output = own.model(own.X[rows])
+                where = "the loss"
+                loss = own.loss(output, own.y[rows])
+                if not isinstance(loss, torch.Tensor):
+                    raise TypeError(f"the loss is no tensor but {type(loss).__name__}")
+                if loss.requires_grad:
+                    where = "backward()"
+                    loss.backward()  # type: ignore[no-untyped-call]
+            if own.X_test is not None:
+                where = "the model on test rows"
+                own.model.eval()(own.X_test[:size])
     except Exception as error:
-        return _finding(error, where)
+        return error, where
     return None
 
 
