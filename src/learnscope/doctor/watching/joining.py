@@ -48,12 +48,12 @@ def judge(
     explained = explained_error(ran) if failed else None
     if explained is not None:
         hints.append(explained)
-    hints += [h for h in wiring.look(ran.seen) if not (failed and h.slug == "empty-loader")]
+    hints += [h for h in wiring.look(ran.seen) if not (failed and h.slug == "empty-batches")]
     if not source.has_call("backward"):
-        hints = [h for h in hints if h.slug != "empty-loader"]
+        hints = [h for h in hints if h.slug != "empty-batches"]
     told = None if failed else _trained_anew(ran.seen, budget)
     if not failed and not isinstance(told, dict):
-        hints += _of_text(source, hints)
+        hints += _of_text(source, hints, ran.seen)
     findings = [as_data(source, program, hint) for hint in hints]
     if isinstance(told, dict):
         findings = _joined(findings, _placed(told["findings"], program, source, ran.seen))
@@ -101,9 +101,10 @@ def explained_error(ran: Ran) -> Hint | None:
     )
 
 
-def _of_text(source: Source, hints: Sequence[Hint]) -> list[Hint]:
-    """Return what the text alone gives away, of the faults that a run cannot show."""
-    known = {h.slug for h in hints} | SEEN_BY_WATCHING
+def _of_text(source: Source, hints: Sequence[Hint], seen: Seen) -> list[Hint]:
+    """Return what the text alone gives away, of the faults that the run could not show."""
+    # Without a module there is little to watch, and the text counts.
+    known = {h.slug for h in hints} | (SEEN_BY_WATCHING if seen.models else frozenset())
     return [h for h in hints_of(source) if h.slug not in known and h.confidence == "likely"]
 
 

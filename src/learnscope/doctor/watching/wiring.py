@@ -355,10 +355,23 @@ def _rate_dies(optimizer: OptimizerSeen) -> Iterator[Hint]:
 
 
 def _unfit(seen: Seen) -> Iterator[Hint]:
-    if not seen.models or seen.backwards or not _trains(seen):
+    if seen.backwards or not any(m.forwards for m in seen.models.values()):
+        return
+    stepped = [o for o in seen.optimizers.values() if o.steps >= ENOUGH]
+    if stepped:
+        yield Hint(
+            slug="weights-do-not-move",
+            title="Steps without a backward pass",
+            where=stepped[0].where,
+            why="step() uses the gradients that backward() puts into .grad, and backward() was "
+            "never called. A closure for L-BFGS must call it, too.",
+            change="loss.backward() before step(), or within the closure",
+            confidence="confirmed",
+            evidence=(("backward passes", 0.0, float(stepped[0].steps)),),
+        )
         return
     yield Hint(
-        slug="empty-loader",
+        slug="empty-batches",
         title="The program trained nothing",
         where="",
         why="Its models ran, and no backward pass was seen: the loop over the batches had none.",
@@ -366,10 +379,6 @@ def _unfit(seen: Seen) -> Iterator[Hint]:
         confidence="possible",
         severity="note",
     )
-
-
-def _trains(seen: Seen) -> bool:
-    return any(m.forwards for m in seen.models.values())
 
 
 RULES: Sequence[Callable[[Seen], Iterator[Hint]]] = (

@@ -1,4 +1,4 @@
-"""Numbers that cannot be meant, and shapes that may meet badly."""
+"""Numbers that cannot be meant, and layers with nothing between them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,13 @@ from collections.abc import Iterator
 from learnscope.doctor.hint import Hint
 from learnscope.doctor.static.source import OPTIMIZERS, Source, called, keyword
 
-RESHAPING = ("squeeze", "unsqueeze", "view", "reshape", "flatten", "view_as", "expand_dims")
-
 LARGEST_RATE = 10.0
 """No optimiser's published setting has a rate above 1; ten times that is a slip, 784 surely."""
 
 
 def look(source: Source) -> Iterator[Hint]:
-    """Yield rates that are too large and outputs of one column that nothing brings in shape."""
+    """Yield rates that are too large and linear layers that follow each other."""
     yield from _rates(source)
-    yield from _one_column(source)
     yield from _linear_only(source)
 
 
@@ -37,38 +34,6 @@ def _rates(source: Source) -> Iterator[Hint]:
                 confidence="possible",
                 edits=(text.replace(rate, "1e-3"),),
             )
-
-
-def _one_column(source: Source) -> Iterator[Hint]:
-    names = {called(n) for _, n in source.walk() if isinstance(n, ast.Call)}
-    if names & set(RESHAPING) or _new_axis(source):
-        return
-    linear = list(source.calls("Linear"))
-    losses = list(source.calls("MSELoss", "mse_loss", "L1Loss", "SmoothL1Loss", "HuberLoss"))
-    if not linear or not losses:
-        return
-    last = linear[-1][1]
-    out = last.args[1] if len(last.args) > 1 else keyword(last, "out_features")
-    if isinstance(out, ast.Constant) and out.value == 1 and "randn" not in names:
-        text, call = losses[0]
-        yield Hint(
-            slug="broadcast-loss",
-            title="Outputs (n, 1) may meet targets (n,)",
-            where=text.where(call),
-            why="Then the loss compares all n x n pairs, and the best the model can do is to "
-            "predict the mean. Nothing in the program brings the two into one shape.",
-            change="y = y.view(-1, 1), or output.squeeze(1)",
-            confidence="possible",
-        )
-
-
-def _new_axis(source: Source) -> bool:
-    """Whether something is indexed with None, or by a list: both may give columns."""
-    return any(
-        isinstance(node, ast.Subscript)
-        and ("None" in ast.unparse(node) or "[[" in ast.unparse(node))
-        for _, node in source.walk()
-    )
 
 
 def _linear_only(source: Source) -> Iterator[Hint]:
