@@ -119,3 +119,34 @@ def test_samples_grow_ever_rarer() -> None:
     assert due[:4] == [0, 1, 2, 3]
     assert len(due) < 50
     assert all(b - a <= 1 + a // 4 for a, b in pairwise(due))
+
+
+def test_diagnosis_without_data_is_that_of_the_loop() -> None:
+    model, optimizer, X, y = parts()
+    with watch(model, optimizer, share=None) as w:
+        train(model, optimizer, X, y, clear=False)
+    found = w.diagnosis()
+    assert (found.verdict, found.findings[0].slug) == ("faulty", "gradients-not-cleared")
+    assert found.findings[0].where.startswith("test_watch.py:")
+    assert "data=(X, y)" in found.notes[0]
+
+
+def test_diagnosis_with_data_trains_the_model_as_it_was() -> None:
+    model, optimizer, X, y = parts()
+    before = [p.detach().clone() for p in model.parameters()]
+    with watch(model, optimizer, nn.CrossEntropyLoss(), share=None) as w:
+        train(model, optimizer, X, y)
+    after = [p.detach().clone() for p in model.parameters()]
+    found = w.diagnosis(data=(X, y), epochs=10, batch_size=16, budget=2)
+    assert found.verdict in {"healthy", "at_ceiling"}, str(found)
+    assert found.record is not None
+    assert all(torch.equal(a, p) for a, p in zip(after, model.parameters(), strict=True))
+    assert not all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
+
+
+def test_diagnosis_with_data_needs_the_loss() -> None:
+    model, optimizer, X, y = parts()
+    with watch(model, optimizer) as w:
+        train(model, optimizer, X, y)
+    with pytest.raises(InputError, match="needs the loss"):
+        w.diagnosis(data=(X, y))

@@ -139,7 +139,10 @@ def _say_finding(finding: Mapping[str, Any]) -> None:
     say(f"  Change: {finding['change']}")
     trial = finding["trial"]
     if trial:
-        say(f"  Tried: {_number(trial['before'])} before, {_number(trial['after'])} after.")
+        before, after = _number(trial["before"]), _number(trial["after"])
+        say(f"  Tried: {trial['score']} {before} before, {after} after.")
+    if finding["folded"]:
+        say(f"  May go away with it: {', '.join(f['slug'] for f in finding['folded'])}.")
     say()
 
 

@@ -14,6 +14,10 @@ _RAISES = {
     "backward-twice": "A graph is gone through backwards a second time.",
     "in-place-change": "A tensor that the gradient needs was changed in place.",
     "empty-batches": "The loader gives no batch, or the batch is larger than the data allow.",
+    "loss-not-scalar": "backward() or item() is called on many numbers, not one.",
+    "no-forward": "A module without forward() is called.",
+    "bad-setting": "A setting is outside its range, or arguments are in the wrong order.",
+    "weights-do-not-fit": "Weights of another model are loaded.",
     "program-error": "The program ends with an error that is not one of the known kinds.",
 }
 _DATA = {
@@ -81,6 +85,7 @@ _OPTIMISATION = {
     "momentum-too-long": "Momentum averages over more steps than there are.",
     "weight-decay-too-strong": "Weight decay pulls harder than the data.",
     "dropout-too-strong": "Dropout leaves too few units.",
+    "schedule-order": "The schedule steps before the optimiser does.",
     "schedule-ends-early": "The schedule ends the learning before it is done.",
     "oscillation": "The loss jumps up and down instead of settling.",
     "too-few-updates": "The training ends while the loss is still falling.",

@@ -29,6 +29,7 @@ def as_data(source: Source, program: Program, hint: Hint) -> dict[str, Any]:
         "why": hint.why,
         "change": hint.change,
         "trial": None,
+        "folded": [],
         "diff": diff(program, edits),
         "edits": [asdict(edit) for edit in edits],
     }

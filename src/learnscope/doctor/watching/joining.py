@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from learnscope.doctor.explaining.explain import explain, failure_of
+from learnscope.doctor.faults import place
 from learnscope.doctor.hint import Hint
 from learnscope.doctor.plain import MOST, as_data
 from learnscope.doctor.static.edits import diff
@@ -21,6 +22,7 @@ from learnscope.doctor.watching.programs import Program
 from learnscope.doctor.watching.rebuild import rebuild
 from learnscope.doctor.watching.running import Ran
 from learnscope.doctor.watching.seen import Seen
+from learnscope.doctor.watching.told import SYMPTOMS_FROM
 
 SEEN_BY_WATCHING = frozenset(
     {"broadcast-loss", "broadcast-metric", "detached-graph", "evaluation-in-training-mode"}
@@ -110,7 +112,7 @@ def _of_text(source: Source, hints: Sequence[Hint], seen: Seen) -> list[Hint]:
 
 def _trained_anew(seen: Seen, budget: float) -> dict[str, Any] | str:
     """Return the engine's diagnosis of the loop as plain data, or why there is none."""
-    import learnscope as ls
+    from learnscope.doctor.diagnose import diagnose
 
     with warnings.catch_warnings():
         # The program had its warnings when it ran.
@@ -119,7 +121,7 @@ def _trained_anew(seen: Seen, budget: float) -> dict[str, Any] | str:
         if isinstance(found, str):
             return found
         try:
-            diagnosis = ls.diagnose(**found.arguments(), budget=budget)
+            diagnosis = diagnose(**found.arguments(), budget=budget)
         except Exception as error:
             # The program's own modules are at work here, and may fail in any way.
             return f"Its loop cannot be trained anew: {_first_line(error)}"
@@ -162,7 +164,14 @@ def _joined(
             finding = {**twin, **{k: finding[k] for k in same}, "confidence": "confirmed"}
         joined.append(finding)
     explained = {f["slug"] for finding in joined for f in finding.get("folded", ())}
-    joined += [f for f in by_slug.values() if f["slug"] not in explained]
+    rest = [f for f in by_slug.values() if f["slug"] not in explained]
+    wrong = next((f for f in joined if f["severity"] == "error"), None)
+    if wrong is not None:
+        # What a wrong loop leads to is folded under it.
+        symptoms = [f for f in rest if place(f["slug"]) >= SYMPTOMS_FROM]
+        wrong["folded"] = [*wrong.get("folded", ()), *symptoms]
+        rest = [f for f in rest if f not in symptoms]
+    joined += rest
     grades = ("error", "warning", "note")
     return sorted(joined, key=lambda f: grades.index(f["severity"]))
 

@@ -79,7 +79,7 @@ def rebuild(seen: Seen) -> Rebuilt | str:
     if data is None:
         return "The batches do not fit together."
     fresh, names = _copy_with_names(model)
-    optimizer = _optimizer(seen.owners(model), fresh, names)
+    optimizer = optimizer_of(seen.owners(model), fresh, names)
     if isinstance(optimizer, str):
         return optimizer
     whole = Continued(fresh, loss.after) if loss.after is not None else fresh
@@ -133,7 +133,7 @@ def _copy_with_names(model: ModelSeen) -> tuple[nn.Module, dict[int, str]]:
     return copy.deepcopy(model.initial), names
 
 
-def _optimizer(
+def optimizer_of(
     owners: list[OptimizerSeen], fresh: nn.Module, names: dict[int, str]
 ) -> Optimizer | str:
     """Return the optimiser over the copy's parameters, with the settings of its first step."""

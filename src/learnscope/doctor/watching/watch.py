@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import torch
 from torch import nn
@@ -24,6 +24,9 @@ from learnscope.doctor.watching.observer import Observer
 from learnscope.doctor.watching.sampling import SHARE, Sampling
 from learnscope.doctor.watching.seen import Seen
 from learnscope.errors import InputError
+
+if TYPE_CHECKING:
+    from learnscope.doctor.finding import Diagnosis
 
 
 class _Handle(Protocol):
@@ -153,6 +156,44 @@ class Watch:
     def hints(self) -> list[Hint]:
         """Return what the loop itself does wrong, by exact rules, in the order of causes."""
         return wiring.look(self.seen)
+
+    def diagnosis(
+        self,
+        data: Any = None,
+        *,
+        test_data: Any = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        shuffle: bool | None = None,
+        budget: float = 10.0,
+    ) -> Diagnosis:
+        """Return the diagnosis of the loop.
+
+        Without data it is what exact rules say of the loop. With data, the model as it was at its
+        first call is trained anew as well, as `diagnose` does, with the loss of this watch.
+
+        Args:
+            data: a loader, a data set, or a pair (X, y).
+            test_data: test rows, likewise.
+            epochs: passes over the rows; left out, 10.
+            batch_size: rows of an update; left out, that of the loader, or 32.
+            shuffle: whether passes differ in order; left out, as the loader does.
+            budget: seconds for references and trials.
+
+        Raises:
+            InputError: there are data and no loss, or an argument does not fit.
+        """
+        from learnscope.doctor.watching.told import diagnosis_of
+
+        loop = {"epochs": epochs, "batch_size": batch_size, "shuffle": shuffle}
+        return diagnosis_of(
+            self.seen,
+            loss=self.loss_fn,
+            data=data,
+            test_data=test_data,
+            budget=budget,
+            loop=loop,
+        )
 
 
 def watch(
