@@ -82,7 +82,6 @@ def diagnose(
         )
     if not budget > 0:
         raise InputError(f"budget must be > 0 seconds, got {budget!r}.")
-    kept = [(p, p.grad) for p in model.parameters()] if isinstance(model, nn.Module) else []
     setup = make_setup(
         model=model,
         X=X,
@@ -98,6 +97,7 @@ def diagnose(
         shuffle=given.get("shuffle", shuffle),
         seed=given.get("seed", seed),
     )
+    kept = [(p, p.grad) for p in model.parameters()]
     try:
         return diagnose_setup(setup, budget=budget)
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -12,13 +13,22 @@ from learnscope.doctor.finding import Evidence, Finding, Fix
 from learnscope.doctor.mending import repairs
 from learnscope.doctor.setup import Setup
 
+if TYPE_CHECKING:
+    from learnscope.doctor.watching.seen import Seen
+
 
 def raised(setup: Setup) -> Finding | None:
     """Return what a first pass ends with, None where it goes through."""
+    from learnscope.doctor.watching.listener import Listener
+    from learnscope.doctor.watching.observer import Observer
+
     failed = _failure(setup)
     if failed is None:
         return None
-    finding = _finding(*failed)
+    observer = Observer(keep_rows=False)
+    with Listener(observer):
+        _failure(setup)
+    finding = _finding(*failed, observer.finish())
     for change, apply in repairs(setup):
         try:
             if _failure(apply(setup.copy())) is None:
@@ -59,10 +69,10 @@ def _failure(setup: Setup) -> tuple[Exception, str] | None:
     return None
 
 
-def _finding(error: Exception, where: str) -> Finding:
+def _finding(error: Exception, where: str, seen: Seen | None = None) -> Finding:
     from learnscope.doctor.explaining.explain import explain, failure_of
 
-    found = explain(failure_of(error, None))
+    found = explain(failure_of(error, seen))
     text = (str(error).splitlines() or [""])[0]
     evidence = [Evidence(what=f"raised in {where}", value=f"{type(error).__name__}: {text}")]
     if found is not None:

@@ -177,8 +177,9 @@ def make_setup(
         raise InputError(
             f"X_test and y_test must have as many rows each, got {len(test[0])} and {len(test[1])}."
         )
-    for name, value in (("epochs", epochs), ("batch_size", batch_size or 1)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+    size = 32 if batch_size is None else batch_size
+    for name, value in (("epochs", epochs), ("batch_size", size)):
+        if not _is_count(value):
             raise InputError(f"{name} must be a whole number >= 1, got {value!r}.")
     if optimizer is None:
         optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
@@ -197,7 +198,7 @@ def make_setup(
         loss=own_loss,
         optimizer=own_optimizer,
         epochs=epochs,
-        batch_size=min(batch_size or 32, len(inputs)),
+        batch_size=min(size, len(inputs)),
         shuffle=True if shuffle is None else bool(shuffle),
         seed=seed,
     )
@@ -229,7 +230,7 @@ def _gathered(data: Any, name: str) -> tuple[Tensor, Tensor, int | None, bool | 
         x, y, *_ = _gathered(data.dataset, name)
         return x, y, data.batch_size, shuffles
     if isinstance(data, Dataset) or hasattr(data, "__getitem__"):
-        rows: Iterable[Any] = (data[i] for i in range(len(data)))  # type: ignore[arg-type]
+        rows: Iterable[Any] = (data[i] for i in range(len(data)))
     elif isinstance(data, Iterable):
         batches = list(data)
         if not batches:
@@ -246,6 +247,10 @@ def _gathered(data: Any, name: str) -> tuple[Tensor, Tensor, int | None, bool | 
         raise InputError(f"{name} must give pairs of input and target.")
     x, y = (torch.stack([torch.as_tensor(pair[i]) for pair in pairs]) for i in (0, 1))
     return x, y, None, None
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
 def _line(error: Exception) -> str:

@@ -52,6 +52,12 @@ def main(output: Any) -> Tensor:
     return output
 
 
+def unique(values: Tensor) -> Tensor:
+    """Return the different numbers of a tensor, sorted."""
+    found: Tensor = torch.unique(values)
+    return found
+
+
 def task_of(output: Tensor, X: Tensor, y: Tensor) -> Task:
     """Return the task, from outputs (b, ...) of some rows and all inputs and targets."""
     width = output.reshape(len(output), -1).shape[1] if len(output) else 1
@@ -62,7 +68,7 @@ def task_of(output: Tensor, X: Tensor, y: Tensor) -> Task:
             return Task(kind="regression", reconstruction=True)
     whole = not y.is_floating_point() or bool((flat == flat.round()).all())
     if flat.shape[1] == 1 and whole:
-        values = flat.unique()
+        values = unique(flat)
         n = len(values)
         ids = bool(values.min() >= 0) and n <= max(FEW_VALUES, width)
         if not y.is_floating_point() and width > 1:
@@ -74,7 +80,7 @@ def task_of(output: Tensor, X: Tensor, y: Tensor) -> Task:
         if set(values.tolist()) in ({-1, 1}, {1, 2}) and width == 1:
             return Task(kind="binary", n_classes=2)
         return Task(kind="regression", maybe_ids=ids and 3 <= n <= FEW_VALUES)
-    if flat.shape[1] > 1 and whole and set(flat.unique().tolist()) <= {0, 1}:
+    if flat.shape[1] > 1 and whole and set(unique(flat).tolist()) <= {0, 1}:
         if bool((flat.sum(dim=1) == 1).all()):
             return Task(kind="classes", n_classes=flat.shape[1], one_hot=True)
         return Task(kind="labels", n_classes=flat.shape[1])
@@ -88,9 +94,9 @@ def class_ids(y: Tensor, task: Task) -> Tensor:
         return flat.argmax(dim=1)
     ids = flat[:, 0].round().long()
     if task.kind == "binary" and len(ids):
-        values = ids.unique()
+        values = unique(ids)
         if len(values) == 2 and set(values.tolist()) != {0, 1}:
-            return (ids == values[1]).long()
+            return (ids == int(values[1])).long()
     return ids
 
 
@@ -128,7 +134,7 @@ def score_of(output: Tensor, y: Tensor, task: Task) -> float:
 def recalls(output: Tensor, y: Tensor, task: Task) -> tuple[Tensor, Tensor]:
     """Return recall and number of rows of each class that is there."""
     ids, found = class_ids(y, task), decided(output, task)
-    classes = ids.unique()
+    classes = unique(ids)
     per = torch.tensor([float((found[ids == c] == c).float().mean()) for c in classes])
     counts = torch.tensor([int((ids == c).sum()) for c in classes])
     return per, counts

@@ -97,7 +97,7 @@ class _Training:
         own, n = self.own, len(self.own.X)
         own.model.train()
         rows = torch.randperm(n, generator=order) if own.shuffle else torch.arange(n)
-        for batch in rows.split(own.batch_size):
+        for batch in torch.split(rows, own.batch_size):
             self.update(own.X[batch], own.y[batch])
             if not math.isfinite(self.losses[-1]):
                 return True

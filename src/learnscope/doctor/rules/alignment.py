@@ -21,7 +21,7 @@ from learnscope.doctor.finding import Evidence
 from learnscope.doctor.references import _narrowed, as_rows
 from learnscope.doctor.rules.base import Rule, Suspicion
 from learnscope.doctor.setup import Setup
-from learnscope.doctor.task import class_ids
+from learnscope.doctor.task import class_ids, unique
 from learnscope.doctor.trial import Apply
 
 SHIFTS = (-5, -4, -3, -2, -1, 1, 2, 3, 4, 5)
@@ -139,7 +139,7 @@ def _rolled(shift: int) -> Apply:
         changed = replace(setup, X=setup.X[kept], y=y[kept])
         if setup.X_test is not None and setup.y_test is not None:
             # The test rows were cut from the same arrays: shifted alike, where that is better.
-            regression = setup.y.is_floating_point() and len(setup.y.unique()) > 20
+            regression = setup.y.is_floating_point() and len(unique(setup.y)) > 20
             x, own = as_rows(setup.X_test), setup.y_test.reshape(len(setup.y_test), -1)[:, 0]
             other = torch.roll(own, shift)
             if _score(x, other.double().numpy(), regression) > _score(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from learnscope.doctor.case import Case
 from learnscope.doctor.finding import Evidence, Severity
@@ -60,11 +60,11 @@ class Rule(ABC):
         """Return what is suspected, [] for nothing. May raise where it does not apply."""
 
 
-def setting(change: str, **changes: object) -> tuple[str, Apply]:
+def setting(change: str, **changes: Any) -> tuple[str, Apply]:
     """Return a change of fields of the setup."""
     from dataclasses import replace
 
-    return change, lambda setup: replace(setup, **changes)  # type: ignore[arg-type]
+    return change, lambda setup: replace(setup, **changes)
 
 
 def option(change: str, **options: object) -> tuple[str, Apply]:

@@ -19,6 +19,7 @@ from learnscope.doctor.finding import Evidence
 from learnscope.doctor.rebuild import widened, with_hidden_layer
 from learnscope.doctor.rules.base import Rule, Suspicion, of_model
 from learnscope.doctor.task import main
+from learnscope.doctor.trial import Apply
 
 AFFINE = 1e-4
 NARROW = 4
@@ -110,7 +111,7 @@ class TooSmall(Rule):
                 why="What a layer of h units passes on is h numbers for each row. A function that "
                 "needs more bends or more numbers than that cannot be represented, however long it "
                 "is trained.",
-                changes=tuple((change, lambda s, f=f: widened(s, f)) for f in (FACTOR, 32)),
+                changes=tuple((change, _wider(f)) for f in (FACTOR, 32)),
             )
         ]  # fmt: skip
 
@@ -132,3 +133,7 @@ class TooSmall(Rule):
                 changes=(("Add a hidden layer of 32 ReLU units.", with_hidden_layer),),
             )
         ]
+
+
+def _wider(factor: int) -> Apply:
+    return lambda setup: widened(setup, factor)

@@ -19,6 +19,7 @@ from learnscope.doctor.case import LOSS_ROWS, Case
 from learnscope.doctor.finding import Evidence
 from learnscope.doctor.rules.base import Rule, Suspicion, of_model
 from learnscope.doctor.task import class_ids
+from learnscope.doctor.trial import Apply
 
 SHARE = 0.01
 
@@ -44,7 +45,7 @@ class TwiceSoftmax(Rule):
         k = output.shape[1]
         floor = math.log(math.e + k - 1) - 1
         name, number = case.closing_call
-        changes = ()
+        changes: tuple[tuple[str, Apply], ...] = ()
         if name == "softmax":
             change = "Leave the softmax out of the model: the loss has it inside."
             changes = (of_model(change, lambda s: without_activation(s.model, number)),)

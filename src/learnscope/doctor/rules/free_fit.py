@@ -21,7 +21,7 @@ from learnscope.doctor.case import LOSS_ROWS, Case
 from learnscope.doctor.finding import Evidence
 from learnscope.doctor.rules.base import Rule, Suspicion
 from learnscope.doctor.setup import Loss, Setup
-from learnscope.doctor.task import score_of
+from learnscope.doctor.task import score_of, unique
 
 STEPS, RATE, SOUND = 200, 0.1, 0.95
 Space = Callable[[Tensor], Tensor]
@@ -92,7 +92,7 @@ class LossFits(Rule):
     stage = "exact"
 
     def look(self, case: Case) -> list[Suspicion]:
-        if not case.is_plain or case.y[:LOSS_ROWS].reshape(-1).unique().numel() < 2:
+        if not case.is_plain or unique(case.y[:LOSS_ROWS]).numel() < 2:
             return []
         if case.output.shape != case.y.shape and case.output.numel() == case.y.numel():
             return []  # broadcasting has a rule of its own

@@ -26,7 +26,7 @@ from learnscope.doctor.finding import Evidence
 from learnscope.doctor.references import as_rows
 from learnscope.doctor.rules.base import Rule, Suspicion, option
 from learnscope.doctor.setup import Setup
-from learnscope.doctor.task import class_ids
+from learnscope.doctor.task import class_ids, unique
 from learnscope.doctor.trial import Apply
 
 GAP = 0.1
@@ -224,7 +224,7 @@ def _recall(case: Case, label: int) -> tuple[float, float]:
         with torch.no_grad():
             found = decided(main(own.model(x)), case.task).reshape(-1)
     ids = class_ids(y, case.task)
-    classes = [c for c in ids.unique().tolist()]
+    classes = [c for c in unique(ids).tolist()]
     recalls = {c: float((found[ids == c] == c).double().mean()) for c in classes}
     return recalls.get(label, 1.0), sum(recalls.values()) / len(recalls)
 

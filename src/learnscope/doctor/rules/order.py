@@ -39,7 +39,7 @@ class OrderedBatches(Rule):
             ids = class_ids(setup.y, task)
             shares = torch.bincount(ids).double() / len(ids)
             runs, chance = float((ids[1:] == ids[:-1]).double().mean()), float((shares**2).sum())
-            batches = ids.split(setup.batch_size)
+            batches = torch.split(ids, setup.batch_size)
             inner = sum(_entropy(b) for b in batches) / len(batches)
             less = inner / max(1e-9, _entropy(ids))
         if runs <= chance + MORE and less >= ENTROPY:

@@ -139,7 +139,7 @@ def _without_influence(model: nn.Module, x: Tensor) -> Tensor | None:
     """Return for each place of an input whether its slope is exactly 0 on three batches."""
     with quiet():
         found = torch.zeros(x.shape[1:])
-        for batch in x.split(max(1, len(x) // 3))[:3]:
+        for batch in torch.split(x, max(1, len(x) // 3))[:3]:
             for _ in range(2):
                 given = batch.clone() + 0.01 * torch.randn(batch.shape)
                 given.requires_grad_()

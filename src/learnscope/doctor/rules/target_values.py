@@ -21,6 +21,7 @@ from learnscope.doctor.references import as_rows
 from learnscope.doctor.rules.base import Rule, Suspicion
 from learnscope.doctor.rules.free_fit import free_fit
 from learnscope.doctor.setup import Setup
+from learnscope.doctor.task import unique
 from learnscope.doctor.trial import Apply
 
 LEAD = 0.1
@@ -36,7 +37,7 @@ class BelowFloor(Rule):
         y = case.setup.y
         if not case.is_plain or not y.is_floating_point():
             return []
-        values = y.reshape(-1).unique()
+        values = unique(y)
         if len(values) > 20 or (float(values.min()) >= 0 and float(values.max()) <= 1):
             return []
         if not _is_binary_cross_entropy(case):
@@ -110,7 +111,7 @@ class ClassIdsAsNumbers(Rule):
                 slug="wrong-loss",
                 title=f"{k} class ids are learned as numbers, with one output",
                 evidence=(
-                    Evidence(what="different targets, all whole", value=len(y.unique()), limit=20),
+                    Evidence(what="different targets, all whole", value=len(unique(y)), limit=20),
                     Evidence(what="accuracy of trees that tell classes apart", value=classifier),
                     Evidence(what="accuracy of trees that give a number, rounded", value=rounded),
                 ),
