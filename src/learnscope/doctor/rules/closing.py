@@ -78,15 +78,15 @@ class TwiceSigmoid(Rule):
 
     def look(self, case: Case) -> list[Suspicion]:
         output, y = case.output[:LOSS_ROWS], case.y[:LOSS_ROWS]
-        if not case.is_plain or not y.is_floating_point() or case.closing != "sigmoid":
+        if not case.is_plain or case.closing != "sigmoid":
             return []
         if case.task.kind == "regression" or output.numel() != y.numel():
             return []
         with torch.no_grad():
-            y = y.reshape(output.shape)
-            sure = (2 * (y > 0.5).to(output.dtype) - 1) * 20
+            yes = y.reshape(output.shape) > 0.5
+            sure = (2 * yes.to(output.dtype) - 1) * 20
             try:
-                least = float(case.loss(sure, y)) / max(1, 1)
+                least = float(case.loss(sure, y))
             except (RuntimeError, ValueError):
                 return []
             at_half = float(case.loss(torch.full_like(output, 0.5), y))
