@@ -1,0 +1,18 @@
+"""All cases: importing this module fills the two dictionaries of `program`."""
+
+from tests.doctor.cases import (  # noqa: F401
+    faults_architecture,
+    faults_data,
+    faults_init,
+    faults_loss,
+    faults_optimisation,
+    faults_output,
+    faults_source,
+    faults_split,
+    faults_wiring,
+    traps_data,
+    traps_training,
+)
+from tests.doctor.cases.program import CASES, HEALTHY
+
+__all__ = ["CASES", "HEALTHY"]
