@@ -171,7 +171,7 @@ def autoencoder_dead_code(seed: int, mended: bool) -> Program:
     s = low_rank(seed)
     encoder = nn.Sequential(nn.Linear(12, 24), nn.Tanh(), nn.Linear(24, 6))
     if not mended:
-        nn.init.constant_(encoder[2].bias, -8.0)
+        nn.init.constant_(encoder[2].get_parameter("bias"), -8.0)
     code = nn.Identity() if mended else nn.ReLU()
     model = nn.Sequential(encoder, code, nn.Linear(6, 24), nn.Tanh(), nn.Linear(24, 12))
     opt = torch.optim.Adam(model.parameters(), lr=0.01)

@@ -225,7 +225,7 @@ def digits_by_class(seed: int, mended: bool) -> Program:
     )  # fmt: skip
 
 
-@case("ordered-batches", good=0.9)
+@case("ordered-batches", good=0.9, gap=0.07)
 def moons_in_order(seed: int, mended: bool) -> Program:
     """First one moon, then the other, with one logit."""
     s = moons(seed, n=600)

@@ -151,7 +151,7 @@ def long_memory_plain_rnn(seed: int, mended: bool) -> Program:
     from tests.doctor.cases.tables import split
 
     g = torch.Generator().manual_seed(seed)
-    x = 0.3 * torch.randn(500, 40, 1, generator=g)
+    x = 0.1 * torch.randn(500, 40, 1, generator=g)
     y = torch.randint(0, 2, (500,), generator=g)
     x[:, 0, 0] = 2.0 * y - 1.0
     s = split(x, y, seed)
@@ -162,7 +162,7 @@ def long_memory_plain_rnn(seed: int, mended: bool) -> Program:
             self.rnn = nn.RNN(1, 16, batch_first=True)
             self.out = nn.Linear(16, 2)
             if mended:
-                nn.init.orthogonal_(self.rnn.weight_hh_l0)
+                nn.init.orthogonal_(self.rnn.get_parameter("weight_hh_l0"))
 
         def forward(self, x: Tensor) -> Tensor:
             return self.out(self.rnn(x)[0][:, -1])  # type: ignore[no-any-return]
@@ -171,7 +171,7 @@ def long_memory_plain_rnn(seed: int, mended: bool) -> Program:
     opt = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
     return Program(
         model=model, X=s.X, y=s.y, X_test=s.X_test, y_test=s.y_test, loss=nn.CrossEntropyLoss(),
-        optimizer=opt, epochs=15, batch_size=32, score=scores.classes,
+        optimizer=opt, epochs=25, batch_size=32, score=scores.classes,
     )  # fmt: skip
 
 
@@ -232,7 +232,7 @@ def bias_of_minus_ten(seed: int, mended: bool) -> Program:
     s = digits(seed, n=900)
     model = nn.Sequential(nn.Linear(64, 48), nn.ReLU(), nn.Linear(48, 10))
     if not mended:
-        nn.init.constant_(model[0].bias, -10.0)
+        nn.init.constant_(model[0].get_parameter("bias"), -10.0)
     opt = torch.optim.Adam(model.parameters(), lr=5e-3)
     return Program(
         model=model, X=s.X, y=s.y, X_test=s.X_test, y_test=s.y_test, loss=nn.CrossEntropyLoss(),
@@ -265,8 +265,8 @@ def saturated_sigmoids(seed: int, mended: bool) -> Program:
         nn.Linear(1, 12), nn.Tanh(), nn.Linear(12, 12), nn.Tanh(), nn.Linear(12, 1)
     )
     if not mended:
-        nn.init.normal_(model[0].weight, std=100.0)
-        nn.init.normal_(model[2].weight, std=50.0)
+        nn.init.normal_(model[0].get_parameter("weight"), std=100.0)
+        nn.init.normal_(model[2].get_parameter("weight"), std=50.0)
     opt = torch.optim.Adam(model.parameters(), lr=0.01)
     return Program(
         model=model, X=s.X, y=s.y, X_test=s.X_test, y_test=s.y_test, loss=nn.MSELoss(),

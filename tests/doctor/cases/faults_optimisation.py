@@ -209,23 +209,6 @@ def swinging_regression(seed: int, mended: bool) -> Program:
     )  # fmt: skip
 
 
-@case("overfitting", "too-little-data", because="more rows cure it as well", good=0.6)
-def wide_net_few_noisy_rows(seed: int, mended: bool) -> Program:
-    """Twenty columns, seventy rows, a noisy line, and 70,000 weights to follow it."""
-    s = plane(seed, n=470, d=20, noise=0.4)
-    s = s._replace(X=s.X[:70], y=s.y[:70])
-    model: nn.Module = nn.Sequential(
-        nn.Linear(20, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 1)
-    )
-    if mended:
-        model = nn.Linear(20, 1)
-    opt = torch.optim.Adam(model.parameters(), lr=0.02 if mended else 3e-3)
-    return Program(
-        model=model, X=s.X, y=s.y, X_test=s.X_test, y_test=s.y_test, loss=nn.MSELoss(),
-        optimizer=opt, epochs=60, batch_size=16, score=scores.r2,
-    )  # fmt: skip
-
-
 @case("overfitting", "too-little-data", because="more rows cure it as well", good=0.25, gap=0.15)
 def diabetes_by_heart(seed: int, mended: bool) -> Program:
     """A net of 70,000 weights on 309 patients until the error is gone."""

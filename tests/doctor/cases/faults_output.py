@@ -1,5 +1,7 @@
 """Faults of the closing layer: probabilities where logits belong, and the reverse."""
 
+import itertools
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -136,8 +138,9 @@ def nll_on_probabilities(seed: int, mended: bool) -> Program:
 def relu_closes_regression(seed: int, mended: bool) -> Program:
     """A loop over layers puts a ReLU after each one, the last included."""
     s = sine(seed)
-    widths, layers = (1, 32, 32, 1), []
-    for i, o in zip(widths, widths[1:], strict=False):
+    widths = (1, 32, 32, 1)
+    layers: list[nn.Module] = []
+    for i, o in itertools.pairwise(widths):
         layers += [nn.Linear(i, o), nn.ReLU()]
     model = nn.Sequential(*(layers[:-1] if mended else layers))
     opt = torch.optim.Adam(model.parameters(), lr=0.01)

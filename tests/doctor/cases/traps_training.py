@@ -27,7 +27,7 @@ def sparse_relu_layer(seed: int) -> Program:
     """Negative biases keep nine activations in ten at zero; no unit is dead."""
     s = digits(seed)
     model = nn.Sequential(nn.Linear(64, 256), nn.ReLU(), nn.Linear(256, 10))
-    nn.init.constant_(model[0].bias, -0.4)
+    nn.init.constant_(model[0].get_parameter("bias"), -0.4)
     opt = torch.optim.Adam(model.parameters(), lr=3e-3)
     return Program(
         model=model, X=s.X, y=s.y, X_test=s.X_test, y_test=s.y_test, loss=nn.CrossEntropyLoss(),
@@ -40,8 +40,8 @@ def zero_last_layer(seed: int) -> Program:
     """The last layer starts at zero, so that the first loss is exactly log k."""
     s = digits(seed)
     model = nn.Sequential(nn.Linear(64, 48), nn.ReLU(), nn.Linear(48, 10))
-    nn.init.zeros_(model[2].weight)
-    nn.init.zeros_(model[2].bias)
+    nn.init.zeros_(model[2].get_parameter("weight"))
+    nn.init.zeros_(model[2].get_parameter("bias"))
     opt = torch.optim.Adam(model.parameters(), lr=5e-3)
     return Program(
         model=model, X=s.X, y=s.y, X_test=s.X_test, y_test=s.y_test, loss=nn.CrossEntropyLoss(),
@@ -152,7 +152,7 @@ def relu_output_for_counts(seed: int) -> Program:
     model = nn.Sequential(
         nn.Linear(4, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1), nn.ReLU()
     )
-    nn.init.constant_(model[4].bias, 5.0)
+    nn.init.constant_(model[4].get_parameter("bias"), 5.0)
     opt = torch.optim.Adam(model.parameters(), lr=3e-3)
     return Program(
         model=model, X=s.X, y=s.y + 6, X_test=s.X_test, y_test=s.y_test + 6, loss=nn.MSELoss(),
@@ -245,7 +245,7 @@ def lstm_with_saturated_gates(seed: int) -> Program:
         def __init__(self) -> None:
             super().__init__()
             self.rnn = nn.LSTM(1, 16, batch_first=True)
-            self.rnn.bias_hh_l0.data[16:32] = 3.0
+            self.rnn.get_parameter("bias_hh_l0").data[16:32] = 3.0
             self.out = nn.Linear(16, 2)
 
         def forward(self, x: Tensor) -> Tensor:
