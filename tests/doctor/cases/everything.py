@@ -7,6 +7,7 @@ from tests.doctor.cases import (  # noqa: F401
     faults_loss,
     faults_optimisation,
     faults_output,
+    faults_rows,
     faults_source,
     faults_split,
     faults_wiring,

@@ -148,7 +148,7 @@ def labels_minus_one_and_one(seed: int, mended: bool) -> Program:
     model = nn.Sequential(nn.Linear(2, 48), nn.Tanh(), nn.Linear(48, 1))
     opt = torch.optim.SGD(model.parameters(), lr=0.5, momentum=0.9)
     return Program(
-        model=model, X=s.X, y=code(s.y), X_test=s.X_test, y_test=code(s.y_test),
+        model=model, X=s.X, y=code(s.y), X_test=s.X_test, y_test=code(s.y_test),  # type: ignore[no-untyped-call]
         loss=F.binary_cross_entropy_with_logits, optimizer=opt, epochs=60, batch_size=40,
         score=lambda out, y: scores.logit(out, (y > 0).float()),
     )  # fmt: skip

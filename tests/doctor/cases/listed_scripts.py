@@ -69,7 +69,7 @@ LISTED = (
     # Steps come before gradients: what is seen is that nothing moves.
     Script(name="functional", truth=("step-before-backward", "weights-do-not-move")),
     Script(name="evaluation_function", truth=("broadcast-metric",)),
-    Script(name="test_with_dropout", truth=("evaluation-in-training-mode",), gap=0.02),
+    Script(name="scored_after_training", truth=("evaluation-in-training-mode",), gap=0.02),
     # The statistics stay those of the start.
     Script(name="validate_every_epoch", truth=("training-in-eval-mode", "batchnorm-statistics")),
     # A closure without backward gives the step nothing to use.

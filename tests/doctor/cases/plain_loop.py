@@ -33,7 +33,7 @@ def train(program: Program, seed: int = 0) -> Outcome:
             p.model.train()
             n = len(p.X)
             rows = torch.randperm(n, generator=order) if p.shuffle else torch.arange(n)
-            for batch in torch.split(rows, p.batch_size):  # type: ignore[no-untyped-call]
+            for batch in torch.split(rows, p.batch_size):
                 p.optimizer.zero_grad()
                 loss = p.loss(p.model(p.X[batch]), p.y[batch])
                 if loss.requires_grad:
