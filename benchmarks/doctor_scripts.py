@@ -1,6 +1,7 @@
 """The doctor's command on the scripts: what it names first, and whether its diff mends them."""
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -51,11 +52,11 @@ def _alarm(script: Script) -> str:
 
 
 def _cured(script: Script) -> bool | None:
-    """Apply the printed diff to a copy and run it; None where there is no diff."""
+    """Apply the printed diff to a copy and run it; None where there is no diff, or no `patch`."""
     path = script.path()
     done = subprocess.run([*COMMAND, str(path), "--fix"], capture_output=True, text=True)
     at = done.stdout.find("--- ")
-    if at < 0 or path.suffix != ".py":
+    if at < 0 or path.suffix != ".py" or shutil.which("patch") is None:
         return None
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / path.name
