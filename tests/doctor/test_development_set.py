@@ -1,5 +1,4 @@
 import importlib
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,15 +11,6 @@ from tests.doctor.cases.program import Case, Healthy, Program
 
 SEEDS = [0, pytest.param(1, marks=pytest.mark.study)]
 """The second seed doubles a minute, so only the studies take it."""
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    # Networks this small wait for each other's threads, above all where tests run side by side.
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def _faults() -> set[str]:

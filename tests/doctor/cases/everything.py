@@ -3,6 +3,7 @@
 from tests.doctor.cases import (  # noqa: F401
     faults_architecture,
     faults_data,
+    faults_generalisation,
     faults_init,
     faults_loss,
     faults_optimisation,

@@ -219,3 +219,37 @@ def optimizer_of_a_copy(seed: int, mended: bool) -> Program:
         model=model, X=s.X, y=s.y, X_test=s.X_test, y_test=s.y_test, loss=nn.CrossEntropyLoss(),
         optimizer=opt, epochs=20, batch_size=32, score=scores.classes,
     )  # fmt: skip
+
+
+@case("frozen-parameters", good=0.8)
+def no_grad_left_on(seed: int, mended: bool) -> Program:
+    """requires_grad_(False) for a first look at the outputs, and never back."""
+    s = surface(seed)
+    model = nn.Sequential(
+        nn.Linear(4, 48), nn.Tanh(), nn.Linear(48, 48), nn.Tanh(), nn.Linear(48, 1)
+    )
+    model.requires_grad_(False)
+    with torch.no_grad():
+        model(s.X[:4])
+    model[4].requires_grad_(True)
+    if mended:
+        model.requires_grad_(True)
+    opt = torch.optim.Adam(model.parameters(), lr=0.01)
+    return Program(
+        model=model, X=s.X, y=s.y, X_test=s.X_test, y_test=s.y_test, loss=nn.MSELoss(),
+        optimizer=opt, epochs=50, batch_size=32, score=scores.r2,
+    )  # fmt: skip
+
+
+@case(
+    "weights-do-not-move", "lr-too-low", because="steps below the last digit are none",
+)  # fmt: skip
+def rate_below_the_last_digit(seed: int, mended: bool) -> Program:
+    """1e-12 where 1e-2 was meant: float32 rounds every step away."""
+    s = digits(seed, n=900)
+    model = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
+    opt = torch.optim.AdamW(model.parameters(), lr=1e-2 if mended else 1e-12, weight_decay=0.0)
+    return Program(
+        model=model, X=s.X, y=s.y, X_test=s.X_test, y_test=s.y_test, loss=nn.CrossEntropyLoss(),
+        optimizer=opt, epochs=12, batch_size=32, score=scores.classes,
+    )  # fmt: skip

@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 
 from tests.doctor.cases.program import part_of
+from tests.doctor.cases.threads import one_thread
 
 FOLDER = Path(__file__).parent / "scripts"
 
@@ -50,7 +51,7 @@ class Script:
 def run(path: Path) -> float:
     """Run a script or the code cells of a notebook in this process; return its score."""
     said = io.StringIO()
-    with torch.random.fork_rng(), contextlib.redirect_stdout(said):
+    with torch.random.fork_rng(), one_thread(), contextlib.redirect_stdout(said):
         if path.suffix == ".ipynb":
             exec(compile(notebook_code(path), path.name, "exec"), {"__name__": "__main__"})
         else:

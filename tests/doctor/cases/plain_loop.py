@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from tests.doctor.cases.program import Program
+from tests.doctor.cases.threads import one_thread
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ def train(program: Program, seed: int = 0) -> Outcome:
     p, start = program, time.perf_counter()
     order = torch.Generator().manual_seed(seed)
     loss = torch.tensor(math.nan)
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(), one_thread():
         torch.manual_seed(seed)
         for _ in range(p.epochs):
             p.model.train()

@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from tests.doctor.cases.threads import one_thread
+
 Score = Callable[[Tensor, Tensor], float]
 
 
@@ -153,6 +155,6 @@ def _new_name(builder: Callable[..., Program]) -> str:
 
 
 def _seeded(build: Callable[[], Program], seed: int) -> Program:
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(), one_thread():
         torch.manual_seed(seed)
         return build()
