@@ -1,6 +1,6 @@
-"""Run all benchmarks, or the named ones: python -m benchmarks [NAME ...].
+"""Run all benchmarks, or the named ones: python -m benchmarks [NAME ...] [--OPTION ...].
 
-Each runs in a process of its own, as some hold themselves on one core.
+Each runs in a process of its own, as some hold themselves on one core. Options go to each.
 """
 
 import subprocess
@@ -9,13 +9,15 @@ import sys
 NAMES = (
     "full_batch", "mini_batch", "images", "peak", "scaling", "compile", "crossover", "spirals",
 )  # fmt: skip
-ON_REQUEST = ("fused", "search", "sweeps", "atlas")
-"""Not run when no name is given: a short look, whose figures `full_batch` prints too."""
+ON_REQUEST = ("fused", "search", "sweeps", "atlas", "doctor", "watching")
+"""Not run when no name is given: short looks at parts of others, and what measures no speed."""
 
 
 def main() -> int:
     """Run them one after the other, as two at once would disturb each other."""
-    names = sys.argv[1:] or list(NAMES)
+    given = sys.argv[1:]
+    cut = next((i for i, word in enumerate(given) if word.startswith("-")), len(given))
+    names, options = given[:cut] or list(NAMES), given[cut:]
     known = NAMES + ON_REQUEST
     unknown = [name for name in names if name not in known]
     if unknown:
@@ -24,7 +26,9 @@ def main() -> int:
     ends = []
     for name in names:
         print(f"\n## {name}", flush=True)
-        ends.append(subprocess.run([sys.executable, "-m", f"benchmarks.{name}"]).returncode)
+        ends.append(
+            subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *options]).returncode
+        )
     return max(ends)
 
 

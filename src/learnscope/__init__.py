@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from learnscope.atlas.atlas import Atlas, load_atlas
     from learnscope.catalogue import named, names
+    from learnscope.doctor.diagnose import diagnose
     from learnscope.doctor.watching.watch import watch
     from learnscope.errors import DataError, InputError, Interrupted, LearnscopeError
     from learnscope.experiment import Experiment, json_schema, load_experiment
@@ -34,6 +35,7 @@ _HOMES = {
     "Run": "runs.run",
     "Sweep": "sweeps.sweep",
     "Swept": "sweeps.drive",
+    "diagnose": "doctor.diagnose",
     "json_schema": "experiment",
     "load_atlas": "atlas.atlas",
     "load_experiment": "experiment",
@@ -58,6 +60,7 @@ __all__ = [
     "Run",
     "Sweep",
     "Swept",
+    "diagnose",
     "json_schema",
     "load_atlas",
     "load_experiment",
@@ -77,6 +80,8 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("learnscope")
+    if name == "doctor":
+        return import_module("learnscope.doctor")
     if name not in _HOMES:
         raise AttributeError(f"module 'learnscope' has no attribute {name!r}")
     return getattr(import_module(f"learnscope.{_HOMES[name]}"), name)
