@@ -136,6 +136,10 @@ class Atlas:
         """
         return self._read(lambda store: store.member(point, seed))
 
+    def middle_rows(self, seeds: Mapping[int, int]) -> dict[int, Row]:
+        """Return point -> one member as it is kept, for point -> seed; each shard is read once."""
+        return self._read(lambda store: dict(store.members(seeds.items())))
+
     def history(self, point: int, seed: int) -> dict[str, Any]:
         """Return the history of a member: column -> (t,) float32, see `KEPT_HISTORY`."""
         history = self.row(point, seed).history

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from learnscope.arrays import Array
+from learnscope.atlas.opening import opened
 from learnscope.errors import LearnscopeError
 from learnscope.reports.atlas.figures import spread_evenly
 from learnscope.views.atlas.tiles import can_be_tiles, common_grid, median_seeds, tile
@@ -72,11 +73,12 @@ def sprites(atlas: Atlas, points: Sequence[int], most: int = MOST_MAPS) -> Sprit
     side = int(min(LARGEST, max(SMALLEST, math.sqrt(PIXELS / max(len(chosen), 1)))))
     scouts = [chosen[k] for k in spread_evenly(len(chosen), SCOUTS)]
     try:
-        opened = [atlas.trained(points[i], [seeds[points[i]]])[0] for i in scouts]
-        grid = common_grid(opened, side)
+        rows = atlas.middle_rows({points[i]: seeds[points[i]] for i in chosen})
+        first = [opened(atlas.experiment(points[i]), rows[points[i]]) for i in scouts]
+        grid = common_grid(first, side)
         images = []
         for i in chosen:
-            t = atlas.trained(points[i], [seeds[points[i]]])[0]
+            t = opened(atlas.experiment(points[i]), rows[points[i]])
             images.append(np.flipud(tile(t, side, grid).image))
     except LearnscopeError as error:
         return no_sprites(points, f"The maps could not be made: {error}")
