@@ -60,24 +60,22 @@ _LOSS = {
     "penalty-too-strong": "A penalty on the weights has a larger gradient than the data.",
 }
 _SCALE = {
+    "ordered-batches": "Rows are sorted by class and not shuffled.",
     "unscaled-input": "Input columns have very different or very large scales.",
     "unscaled-target": "Targets are far larger than what the network can reach.",
-    "ordered-batches": "Rows are sorted by class and not shuffled.",
 }
 _MODEL = {
     "constant-init": "Weights begin all alike, so that units stay alike.",
-    "init-scale": "First weights are far too large or too small.",
     "missing-nonlinearity": "Layers follow each other without an activation.",
+    "batchnorm-statistics": "BatchNorm's running statistics are not those of the data.",
     "dead-units": "ReLU units give 0 on all rows and get no gradient.",
+    "init-scale": "First weights are far too large or too small.",
     "saturated-units": "Sigmoid or tanh units are at their ends on nearly all rows.",
     "vanishing-gradient": "The gradient of the first layers is lost on its way.",
     "exploding-gradient": "The gradient grows on its way through the layers or steps.",
     "conv-collapse": "Maps shrink to one pixel before the last convolution.",
-    "bottleneck-too-small": "A narrow layer lets too little through.",
-    "capacity-too-small": "The network is too small for the function.",
     "dead-code": "The code of an autoencoder is the same for all rows.",
     "copying-autoencoder": "The code is as wide as the input, which is copied.",
-    "batchnorm-statistics": "BatchNorm's running statistics are not those of the data.",
 }
 _OPTIMISATION = {
     "lr-too-high": "The learning rate is too high: steps overshoot.",
@@ -90,6 +88,10 @@ _OPTIMISATION = {
     "oscillation": "The loss jumps up and down instead of settling.",
     "too-few-updates": "The training ends while the loss is still falling.",
 }
+_CAPACITY = {
+    "bottleneck-too-small": "A narrow layer lets too little through.",
+    "capacity-too-small": "The network is too small for the function.",
+}
 _GENERALISATION = {
     "class-imbalance": "A rare class is ignored.",
     "label-noise": "Wrong labels are learned by heart.",
@@ -100,7 +102,8 @@ _GENERALISATION = {
 }
 
 FAULTS: Mapping[str, str] = {
-    **_RAISES, **_DATA, **_WIRING, **_LOSS, **_SCALE, **_MODEL, **_OPTIMISATION, **_GENERALISATION,
+    **_RAISES, **_DATA, **_WIRING, **_LOSS, **_SCALE, **_MODEL, **_OPTIMISATION, **_CAPACITY,
+    **_GENERALISATION,
 }  # fmt: skip
 """Slug -> what it means, one line; in the order of causes."""
 

@@ -27,6 +27,8 @@ from learnscope.doctor.trial import Apply
 SHIFTS = (-5, -4, -3, -2, -1, 1, 2, 3, 4, 5)
 BETTER = 0.1
 DRAWS = 20
+SURE = 2.5
+"""Standard deviations of shuffled scores beyond which a relation is sure, with 20 draws."""
 MOST = 600
 
 
@@ -61,7 +63,8 @@ class Misaligned(Rule):
                                f"{'later' if best < 0 else 'earlier'}: they are shifted",
                                evidence, ((f"Shift the targets by {best}, or zip both once.",
                                            _rolled(best)),), alone=True)]  # fmt: skip
-        if p <= 0.1:
+        spread = float(np.std(chance)) or 1e-9
+        if p <= 0.1 and here > float(np.mean(chance)) + SURE * spread:
             return []
         test_better = self._test_relation(case, regression)
         if test_better is not None and not test_better:

@@ -78,6 +78,10 @@ class ExplodingGradient(Rule):
         grown = max(finite, default=0.0) / usual if usual > 0 else math.inf
         ratio = _ratio(case, early=True) or 0.0
         recurrent = any(isinstance(m, nn.RNNBase) for m in case.setup.model.modules())
+        # Without steps through time or a first gradient that is large already, norms grow because
+        # the weights were thrown away: a rate that is too high.
+        if ratio <= EXPLODED and not recurrent:
+            return []
         if len(finite) == len(norms) and ratio <= EXPLODED and grown <= GROWN:
             return []
         clip = max(1.0, min(usual, 10.0)) if math.isfinite(usual) else 1.0
