@@ -63,9 +63,14 @@ def in_order(tried: Sequence[Tried], shortfall: float) -> list[Tried]:
     slack = max(NEAR, SHARE * max(gain(t) for t in kept))
     cures = [t for t in kept if level(t) >= best - slack]
     rest = [t for t in kept if t not in cures]
-    cures.sort(key=lambda t: place(t.suspicion.slug))
+    cures.sort(key=lambda t: _stands(t.suspicion))
     rest.sort(key=level, reverse=True)
     return [*cures, *rest]
+
+
+def _stands(s: Suspicion) -> int:
+    """Return where a suspicion stands in the order of causes."""
+    return max(place(s.slug), place("too-few-updates")) if s.arose else place(s.slug)
 
 
 def finding_of(case: Case, tried: Tried, shortfall: float, *, exact: bool) -> Finding:

@@ -10,6 +10,7 @@ from typing import Any
 from torch import nn
 from torch.optim import Optimizer
 
+from learnscope.doctor.calls import quiet
 from learnscope.doctor.case import Case, quality
 from learnscope.doctor.choosing import Tried, finding_of, helps, in_order, told
 from learnscope.doctor.faults import place
@@ -109,7 +110,7 @@ def diagnose(
 def diagnose_setup(setup: Setup, *, budget: float = BUDGET) -> Diagnosis:
     """Diagnose a setup, see `diagnose`."""
     started = time.perf_counter()
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), quiet(setup.seed):
         warnings.simplefilter("ignore")
         found = _Examination(setup, started + budget).run()
     from dataclasses import replace

@@ -74,6 +74,7 @@ _MODEL = {
     "vanishing-gradient": "The gradient of the first layers is lost on its way.",
     "exploding-gradient": "The gradient grows on its way through the layers or steps.",
     "conv-collapse": "Maps shrink to one pixel before the last convolution.",
+    "bottleneck-too-small": "A narrow layer lets too little through.",
     "dead-code": "The code of an autoencoder is the same for all rows.",
     "copying-autoencoder": "The code is as wide as the input, which is copied.",
 }
@@ -87,9 +88,7 @@ _OPTIMISATION = {
     "schedule-ends-early": "The schedule ends the learning before it is done.",
     "oscillation": "The loss jumps up and down instead of settling.",
     "too-few-updates": "The training ends while the loss is still falling.",
-}
-_CAPACITY = {
-    "bottleneck-too-small": "A narrow layer lets too little through.",
+    # More units learn faster too: they are the cause only where no setting of the training is.
     "capacity-too-small": "The network is too small for the function.",
 }
 _GENERALISATION = {
@@ -102,8 +101,7 @@ _GENERALISATION = {
 }
 
 FAULTS: Mapping[str, str] = {
-    **_RAISES, **_DATA, **_WIRING, **_LOSS, **_SCALE, **_MODEL, **_OPTIMISATION, **_CAPACITY,
-    **_GENERALISATION,
+    **_RAISES, **_DATA, **_WIRING, **_LOSS, **_SCALE, **_MODEL, **_OPTIMISATION, **_GENERALISATION,
 }  # fmt: skip
 """Slug -> what it means, one line; in the order of causes."""
 

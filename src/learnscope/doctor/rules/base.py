@@ -31,6 +31,7 @@ class Suspicion:
         advice: the change in words where none can be made here.
         severity: as a finding's.
         alone: speaks without a trial: its evidence is enough to be told.
+        arose: came about in the training, so that a setting of it that cures is the cause.
         layers: names of layers or parameters.
         columns: input columns.
         rows: rows.
@@ -44,6 +45,7 @@ class Suspicion:
     advice: str = ""
     severity: Severity = "error"
     alone: bool = False
+    arose: bool = False
     layers: tuple[str, ...] = ()
     columns: tuple[int, ...] = ()
     rows: tuple[int, ...] = ()

@@ -43,6 +43,7 @@ class DeadUnits(Rule):
         return [
             Suspicion(
                 slug="dead-units",
+                arose=not born,
                 title=f"{100 * worst.dead:.0f} % of the {worst.units} units of ReLU number "
                 f"{worst.place + 1} are 0 on all rows"
                 + (" from the start" if born else " after the training"),
