@@ -106,9 +106,19 @@ class RateTooLow(Rule):
                 ),
                 why="With relative changes of u an update the weights need about 1/u updates to "
                 "become others. The training ends long before.",
-                changes=_ladder(case, (10.0, 100.0, 1000.0)),
+                changes=_ladder(case, _nearest(change)),
             )
         ]  # fmt: skip
+
+
+def _nearest(change: float) -> tuple[float, ...]:
+    """Return factors of the rate, first the one that brings updates nearest to 1e-3.
+
+    That size, a thousandth of the weights, is the usual one of trainings that go well; where time
+    is short the first trial is the only one.
+    """
+    off = {f: abs(math.log10(change * f / SMALL_CHANGE)) for f in (10.0, 100.0, 1000.0)}
+    return tuple(sorted(off, key=lambda f: off[f]))
 
 
 class TooFewUpdates(Rule):
