@@ -118,8 +118,8 @@ def sgd() -> dict[str, Any]:
 
 def last_layer_of_zeros() -> dict[str, Any]:
     model = network()
-    nn.init.zeros_(model[2].weight)
-    nn.init.zeros_(model[2].bias)
+    for p in model[2].parameters():
+        nn.init.zeros_(p)
     return program(model)
 
 
@@ -155,7 +155,7 @@ def components() -> dict[str, Any]:
     plane = torch.randn(2, 6)
     x, x_test = rows(240)[0][:, :2] @ plane, rows(120, seed=1)[0][:, :2] @ plane
     model = nn.Sequential(nn.Linear(6, 2), nn.Linear(2, 6))
-    data = {"X": x, "y": x, "X_test": x_test, "y_test": x_test, "epochs": 40}
+    data: dict[str, Any] = {"X": x, "y": x, "X_test": x_test, "y_test": x_test, "epochs": 40}
     return program(model, F.mse_loss, **data)
 
 
