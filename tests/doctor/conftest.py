@@ -27,7 +27,11 @@ def own_random_states() -> Iterator[None]:
         random.getstate(),
         np.random.get_state(),
     )
+    threads = torch.get_num_threads()
+    # Networks this small are slower on several threads, and far slower where cores are shared.
+    torch.set_num_threads(1)
     yield
+    torch.set_num_threads(threads)
     torch.set_rng_state(torch_state)
     random.setstate(python_state)
     np.random.set_state(numpy_state)
@@ -65,6 +69,7 @@ def cli(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> C
     paths = [p for p in (str(Path.cwd() / "src"), os.environ.get("PYTHONPATH", "")) if p]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
     monkeypatch.setenv("PYTHONWARNINGS", "ignore")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
 
     def call(*argv: str) -> Answer:
         capfd.readouterr()

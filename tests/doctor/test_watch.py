@@ -20,7 +20,7 @@ def parts(*, dropout: float = 0.1) -> tuple[nn.Module, torch.optim.Optimizer, Te
         nn.Linear(3, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Dropout(dropout), nn.Linear(16, 2)
     )
     X = torch.randn(96, 3)
-    return model, torch.optim.Adam(model.parameters(), lr=1e-2), X, (X[:, 0] > 0).long()
+    return model, torch.optim.Adam(model.parameters(), lr=1e-2), X, (X.sum(1) > 0).long()
 
 
 def train(model: nn.Module, optimizer: Any, X: Tensor, y: Tensor, *, clear: bool = True) -> None:
