@@ -1,7 +1,7 @@
 """An atlas of a million members: its table read and written, its groups, its memory.
 
-The store is made here, with weights of one small network and scores that are drawn: what is
-timed does not depend on what was learned.
+The store is made here: the members of one shard, and as many more rows with scores that are
+drawn. What is timed does not depend on what was learned.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 
 from learnscope.atlas.atlas import Atlas, table_of
 from learnscope.atlas.folder import SWEEP, TABLE
-from learnscope.atlas.store import STORE, Store
+from learnscope.atlas.store import FIXED, STORE, Store
 from learnscope.experiment import Experiment
 from learnscope.sweeps.packing import KEPT_HISTORY, Row, pack
 from learnscope.sweeps.sweep import Sweep, sweep_to_toml
@@ -27,7 +27,6 @@ T = TypeVar("T")
 
 SCORES = ("loss", "accuracy", "balanced_accuracy", "mse")
 SEEDS = 100
-IN_A_SHARD = 500
 
 
 def main() -> None:
@@ -81,32 +80,40 @@ def _make(folder: Path, members: int) -> None:
     store._base.execute("pragma synchronous = off")
     numbers = store.add_points(wanted.points())
     rng = np.random.default_rng(0)
-    step = IN_A_SHARD // SEEDS
-    for start in range(0, len(numbers), step):
-        own = numbers[start : start + step]
-        points = [place for place in range(len(own)) for _ in range(SEEDS)]
-        key = f"shard-{start}"
-        store.begin(key, len(points))
-        store.accept(key, own, pack(points, list(_rows(rng, len(own)))))
+    points = [0] * SEEDS
+    store.begin("first", SEEDS)
+    store.accept("first", numbers[:1], pack(points, list(_rows(rng))))
+    _repeat(store)
     store.settle()
     store.close()
 
 
-def _rows(rng: np.random.Generator, points: int) -> Iterator[Row]:
+def _repeat(store: Store) -> None:
+    """Give every other point the members of the first, with scores of their own."""
+    names = [n for n in store.columns() if n not in FIXED]
+    scores = ", ".join(f'"{n}"' for n in names)
+    drawn = ", ".join("abs(random() % 1000000) / 1e6" for _ in names)
+    kept = "seed, shard, place, mark, status, cause, epochs, best_epoch, seconds"
+    store._base.execute(
+        f"insert into member (point, {kept}, {scores}) select point.id, {kept}, {drawn} "
+        "from point, member where member.point = 1 and point.id <> 1"
+    )
+
+
+def _rows(rng: np.random.Generator) -> Iterator[Row]:
     names = [f"{part}_{score}" for part in ("train", "test") for score in SCORES]
-    for _ in range(points):
-        for seed in range(SEEDS):
-            yield Row(
-                seed=seed,
-                status="trained",
-                cause="",
-                epochs=1000,
-                best_epoch=1000,
-                seconds=0.01,
-                values=dict(zip(names, rng.random(len(names)).tolist(), strict=True)),
-                parameters={"layers.0.weight": rng.random((2, 2), dtype=np.float32)},
-                history=np.zeros((2, len(KEPT_HISTORY)), dtype=np.float32),
-            )
+    for seed in range(SEEDS):
+        yield Row(
+            seed=seed,
+            status="trained",
+            cause="",
+            epochs=1000,
+            best_epoch=1000,
+            seconds=0.01,
+            values=dict(zip(names, rng.random(len(names)).tolist(), strict=True)),
+            parameters={"layers.0.weight": rng.random((2, 2), dtype=np.float32)},
+            history=np.zeros((2, len(KEPT_HISTORY)), dtype=np.float32),
+        )
 
 
 if __name__ == "__main__":

@@ -74,6 +74,44 @@ def check_entry(
         count = 0 if reason else row.count(fast)
         values = study.values(row, count) if count else []
         yield _outcome(entry, row, values, count, reason)
+    if not fast:
+        yield from _of_sweeps(entry, on_progress, should_stop)
+
+
+def _of_sweeps(
+    entry: Entry, on_progress: OnProgress | None, should_stop: ShouldStop | None
+) -> Iterator[Outcome]:
+    """Train the sweeps of an entry that say what is expected, and yield their outcomes."""
+    from tempfile import TemporaryDirectory
+
+    from learnscope.catalogue.named_sweeps import named_sweep
+    from learnscope.catalogue.sweep_outcomes import sweep_outcomes
+    from learnscope.sweeps.drive import sweep
+
+    for name, said in entry.sweep.items():
+        if not said.expect:
+            continue
+        with TemporaryDirectory() as room:
+            done = sweep(
+                named_sweep(entry.name, name),
+                out=room,
+                on_progress=on_progress,
+                should_stop=should_stop,
+            )
+            found = sweep_outcomes(done.atlas, said.expect)
+        for row in found:
+            yield Outcome(
+                entry=entry.name,
+                source=row.source,
+                what=row.what,
+                variant=f"sweep {name}",
+                expected=row.expected,
+                rule="mean",
+                values=() if row.mean is None else (row.mean,),
+                members=row.members,
+                passed=row.passed,
+                note="",
+            )
 
 
 def _left_out(study: Study, row: Check, fast: bool) -> str:

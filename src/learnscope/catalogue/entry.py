@@ -224,6 +224,32 @@ class Question(Settings):
     goal: Goal | None = None
 
 
+class Expected(Settings):
+    """An expected outcome of a sweep: the mean of a measure over the seeds of one point.
+
+    Attributes:
+        source: the number in the source documents it belongs to.
+        what: what is measured, a few words.
+        at: dotted settings of the point.
+        measure: column of the atlas.
+        low: least value expected, or none.
+        high: greatest value expected, or none.
+    """
+
+    source: SourceNumber
+    what: str
+    at: dict[str, Any]
+    measure: str
+    low: Real | None = None
+    high: Real | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Expected:
+        if self.low is None and self.high is None:
+            raise ValueError("low or high must be given: a row without a limit expects nothing.")
+        return self
+
+
 class NamedSweep(Settings):
     """A sweep that an entry proposes, see `learnscope.sweeps.sweep.Sweep`.
 
@@ -233,6 +259,7 @@ class NamedSweep(Settings):
         seeds: members of each point.
         over: dotted setting -> its values.
         where: condition on them.
+        expect: what came out of it when it was measured, held against each new one.
     """
 
     title: str
@@ -240,6 +267,7 @@ class NamedSweep(Settings):
     seeds: Count = 10
     over: dict[str, Any]
     where: str = ""
+    expect: tuple[Expected, ...] = ()
 
 
 class Entry(Settings):

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from learnscope.catalogue import names, sweep_of
+from learnscope.catalogue import names
+from learnscope.catalogue.named_sweeps import named_sweep
 from learnscope.cli.source import FILES, find_experiment
 from learnscope.errors import InputError
 from learnscope.experiment import load_data, read_experiment, with_whole_paths
@@ -43,12 +44,11 @@ def find_sweep(
         if named:
             raise InputError(f"--named chooses a sweep of the catalogue, and {what!r} is a file.")
         return _of_file(what, axes, options, overrides)
-    table: Mapping[str, Any] | None = None
-    if what in names() and (named or not axes):
-        overrides, table = _of_entry(what, named, overrides)
-    elif named:
+    if what is not None and what in names() and target is None and (named or not axes):
+        return named_sweep(what, named, overrides=overrides, over=axes, options=options)
+    if named:
         raise InputError("--named chooses a sweep of an experiment of the catalogue: name that.")
-    return make_sweep(find_experiment(what, overrides, target), table, axes, options)
+    return make_sweep(find_experiment(what, overrides, target), None, axes, options)
 
 
 def _of_file(
@@ -61,16 +61,3 @@ def _of_file(
         return make_sweep(experiment, table, axes, options)
     except InputError as error:
         raise InputError(f"{what!r}: {error}") from None
-
-
-def _of_entry(
-    what: str, named: str, overrides: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    """Return the settings laid over an entry, and its sweep as plain data."""
-    found = sweep_of(what, named)
-    if found is None:
-        return dict(overrides), None
-    word, data = found
-    rest = {k: v for k, v in data.items() if k not in {"title", "set", "seeds"}}
-    own = {"name": f"{what}-{word}", "seeds": data.get("seeds", 10), **data.get("set", {})}
-    return {**own, **overrides}, rest
