@@ -81,19 +81,46 @@ class Atlas:
         """
         import polars
 
-        parquet = self.path / TABLE
-        count = self._read(lambda store: store.count())
-        if parquet.is_file() and self.meta.get("members_in_table") == count:
+        if self._has_parquet:
             try:
-                return polars.read_parquet(parquet)
+                return polars.read_parquet(self.path / TABLE)
             except (OSError, polars.exceptions.PolarsError):
                 pass  # The store has it all.
         return self._read(lambda store: table_of(store, self.axes))
 
+    @cached_property
+    def _has_parquet(self) -> bool:
+        """Whether the table was written with all members that the store has."""
+        count = self._read(lambda store: store.count())
+        return (self.path / TABLE).is_file() and self.meta.get("members_in_table") == count
+
+    @cached_property
+    def _empty(self) -> polars.DataFrame:
+        """The table without rows, for what needs the names of its columns alone."""
+        import polars
+
+        if "table" not in self.__dict__ and self._has_parquet:
+            try:
+                return polars.read_parquet(self.path / TABLE, n_rows=0)
+            except (OSError, polars.exceptions.PolarsError):
+                pass
+        return self.table.clear()
+
+    def _columns(self, names: Sequence[str]) -> polars.DataFrame:
+        """Return some columns, without reading the others from the disk."""
+        import polars
+
+        if "table" not in self.__dict__ and self._has_parquet:
+            try:
+                return polars.read_parquet(self.path / TABLE, columns=[*names])
+            except (OSError, polars.exceptions.PolarsError):
+                pass
+        return self.table.select(names)
+
     @property
     def measures(self) -> list[str]:
         """Names of the measures of a member."""
-        return [n for n in self.table.columns if n not in {*FIXED, *self.axes}]
+        return [n for n in self._empty.columns if n not in {*FIXED, *self.axes}]
 
     @property
     def score(self) -> str:
@@ -227,10 +254,13 @@ class Atlas:
         Raises:
             InputError: there is no such setting or measure, or a condition is wrong.
         """
-        table = selected(self.table, where)
         words = self.axes if by is None else (by,) if isinstance(by, str) else by
-        columns = list(dict.fromkeys(check_column(table, word) for word in words))
+        columns = list(dict.fromkeys(check_column(self._empty, word) for word in words))
         measure = self.check_measure(measure or self.score)
+        if where:
+            table = selected(self.table, where)
+        else:
+            table = self._columns(list(dict.fromkeys([*columns, "status", measure])))
         return grouped(table, columns, measure, quantiles=quantiles, level=level)
 
     def compare(self, first: int, second: int, measure: str | None = None) -> Difference:
