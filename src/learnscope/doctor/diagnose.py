@@ -11,7 +11,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from learnscope.doctor.calls import quiet
-from learnscope.doctor.case import Case, quality
+from learnscope.doctor.case import MARGIN, Case, quality
 from learnscope.doctor.choosing import Tried, finding_of, helps, in_order, told
 from learnscope.doctor.faults import place
 from learnscope.doctor.finding import Diagnosis, Finding, Verdict
@@ -19,6 +19,7 @@ from learnscope.doctor.raising import failure_while_training, raised
 from learnscope.doctor.record import Record
 from learnscope.doctor.rules import RULES
 from learnscope.doctor.rules.base import Rule, Suspicion
+from learnscope.doctor.rules.few_rows import half_the_rows, too_little_data
 from learnscope.doctor.setup import Setup, make_setup
 from learnscope.doctor.trial import Trials
 from learnscope.errors import InputError
@@ -28,6 +29,11 @@ BUDGET = 10.0
 BIG = 0.15
 """Shortfall from the references that is told even where no trial has found the cause: three times
 what counts."""
+WIDE = 0.25
+"""Gap between training and test score that is told even where cheap models do no better: two and a
+half times the gap that counts."""
+FALLS = 0.03
+"""Score lost with half of the rows from which on more rows would help."""
 CEILING = 0.03
 """Distance from the references within which an outcome is at the ceiling, from the taxonomy."""
 
@@ -139,12 +145,21 @@ class _Examination:
         errors = [f for f in exact if f.severity != "note"]
         more: list[Finding] = []
         if repaired is not self.case:
-            if repaired.left > 0 and raised(repaired.setup) is None and repaired.trouble:
+            if self._is_still_poor(repaired):
                 more = self._symptoms(repaired)
         else:
             more = self._symptoms(self.case)
         findings = told([*errors, *more, *(f for f in exact if f.severity == "note")])
         return self._diagnosis(findings)
+
+    def _is_still_poor(self, repaired: Case) -> bool:
+        """Whether a program whose exact faults are mended is clearly poor all the same.
+
+        Its settings were chosen for the faulty one, so twice the usual margin is allowed.
+        """
+        if repaired.left <= 0 or raised(repaired.setup) is not None or not repaired.trouble:
+            return False
+        return self._shortfall(repaired) > 2 * MARGIN or not repaired.record.finite
 
     def _look(self, case: Case, rules: tuple[Rule, ...]) -> list[Suspicion]:
         found: list[Suspicion] = []
@@ -200,6 +215,7 @@ class _Examination:
             return findings
         suspicions = self._look(case, tuple(r for r in RULES if r.stage == "symptom"))
         shortfall = self._shortfall(case)
+        suspicions.sort(key=_urgency)
         trials = Trials(case)
         tried = [Tried(suspicion=s, outcome=trials.run(s.changes) if s.changes else None)
                  for s in suspicions]  # fmt: skip
@@ -239,12 +255,25 @@ class _Examination:
         if overfit and reference is not None and test is not None:
             if test < reference.best - case.margin(reference.best):
                 return [finding_of(case, overfit[0], shortfall, exact=False)]
+            if case.record.scores["train"] - test > WIDE:
+                return self._too_little(case, overfit[0])
             return []
         if shortfall <= BIG:
             return []
-        order = sorted((t for t in tried if t.outcome is None or t.outcome.gain > 0),
-                       key=lambda t: -(t.outcome.gain if t.outcome else 0.0))  # fmt: skip
+        order = sorted(
+            (t for t in tried if t.outcome is None or t.outcome.gain > 0),
+            key=lambda t: (-(t.outcome.gain if t.outcome else 0.0), place(t.suspicion.slug)),
+        )
         return [finding_of(case, t, shortfall, exact=False) for t in order[:2]]
+
+    def _too_little(self, case: Case, gap: Tried) -> list[Finding]:
+        """Return what a wide gap means that no change closed and cheap models have too."""
+        found = [finding_of(case, gap, 0.0, exact=False)]
+        half = Trials(case).run((("", half_the_rows),))
+        if half is None or half.gain > -FALLS:
+            return found
+        return [finding_of(case, Tried(suspicion=too_little_data(case, half), outcome=None), 0.0,
+                           exact=True), *found]  # fmt: skip
 
     def _shortfall(self, case: Case) -> float:
         """Return how far the outcome is from what cheap models reach."""
@@ -282,6 +311,13 @@ class _Examination:
             return "healthy"
         near = abs(score - found.best) <= max(CEILING, self.case.margin(score))
         return "at_ceiling" if near else "healthy"
+
+
+def _urgency(suspicion: Suspicion) -> tuple[int, int]:
+    """Return the order of trials: the rate first, whose ladder tells most; wider networks last."""
+    rate = suspicion.slug in ("lr-too-high", "lr-too-low")
+    wide = suspicion.slug in ("capacity-too-small", "bottleneck-too-small")
+    return (0 if rate else 2 if wide else 1, place(suspicion.slug))
 
 
 def _balanced(record: Record) -> float:

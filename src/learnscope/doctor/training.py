@@ -98,12 +98,21 @@ class _Training:
         own.model.train()
         rows = torch.randperm(n, generator=order) if own.shuffle else torch.arange(n)
         for batch in torch.split(rows, own.batch_size):
-            self.update(own.X[batch], own.y[batch])
+            self._update_or_stop(own.X[batch], own.y[batch])
             if not math.isfinite(self.losses[-1]):
                 return True
             if len(self.losses) % 64 == 0 and time.perf_counter() > self.deadline:
                 return True
         return True
+
+    def _update_or_stop(self, x: Tensor, y: Tensor) -> None:
+        """Do one update; a loss that raises because the weights are no numbers any more is NaN."""
+        try:
+            self.update(x, y)
+        except (RuntimeError, ValueError):
+            if all(bool(torch.isfinite(p).all()) for p in self.own.model.parameters()):
+                raise
+            self.losses.append(math.nan)
 
     def update(self, x: Tensor, y: Tensor) -> None:
         """Do one update."""

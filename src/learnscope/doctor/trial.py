@@ -18,6 +18,8 @@ Apply = Callable[[Setup], Setup]
 
 LONGEST = 2.0
 """Seconds that one training of a trial should take at most, from the taxonomy."""
+LEAST = 0.2
+"""Seconds that a training gets that was begun just before the time was up."""
 MARGIN = 0.05
 """Gain of a score that confirms a cause, from the taxonomy."""
 
@@ -95,7 +97,7 @@ class Trials:
         """Return the best of some changes, None where none can be made or time is up."""
         best: Outcome | None = None
         for change, apply in changes:
-            if self.case.left <= 0 and best is not None:
+            if self.case.left <= 0:
                 break
             found = self._one(change, apply, seeds)
             if found is not None and (best is None or found.level > best.level + 0.005):
@@ -116,6 +118,8 @@ class Trials:
     def _one(self, change: str, apply: Apply, seeds: Sequence[int]) -> Outcome | None:
         before, after = [], []
         for extra in seeds:
+            if after and self.case.left <= 0:
+                break
             seed = self.case.setup.seed + extra
             try:
                 changed = apply(replace(self.case.setup, seed=seed).copy())
@@ -135,7 +139,7 @@ class Trials:
         )
 
     def _train(self, setup: Setup, seed: int, epochs: int) -> Record:
-        seconds = max(0.3, min(3 * LONGEST, self.case.left))
+        seconds = max(LEAST, min(3 * LONGEST, self.case.left))
         return train_copy(
             replace(setup, seed=seed),
             task=None if setup.y is not self.case.setup.y else self.case.task,

@@ -315,8 +315,14 @@ def _read_histories(path: Path, results: Sequence[Result]) -> list[dict[str, Arr
         raise DataError(f"{str(path)!r} cannot be read: {error}. Train again.") from None
 
 
-def write_report(run: Run) -> Path:
-    """Write the pictures and the report into the run's folder and return the report's path."""
+def write_report(run: Run, *, diagnose: bool = True) -> Path:
+    """Write the pictures and the report into the run's folder and return the report's path.
+
+    Args:
+        run: a run with a folder.
+        diagnose: whether the doctor is asked, some seconds, where the outcome is poor.
+    """
+    from learnscope.reports.diagnosing import diagnosis_of
     from learnscope.reports.pictures import each_picture
     from learnscope.reports.report import render
 
@@ -328,5 +334,6 @@ def write_report(run: Run) -> Path:
         if picture.file:
             write_whole(run.path / FIGURES / f"{picture.name}.svg", picture.file)
     path = run.path / REPORT
-    write_whole(path, render(run, pictures))
+    diagnosis = diagnosis_of(run.facts) if diagnose else None
+    write_whole(path, render(run, pictures, diagnosis=diagnosis))
     return path

@@ -131,8 +131,10 @@ class LossFits(Rule):
         if straight > 1e-4 or other < 1e-2:
             return []
         as_is, fit = free_fit(case, loss), free_fit(case, _swapped(loss))
-        if as_is is None or fit is None or fit.score < SOUND:
+        if fit is None or fit.score < SOUND:
             return []
+        # Where the slope is infinite no output can be fitted at all.
+        as_is = as_is or FreeFit(score=0.0, first=math.nan, last=math.nan, space=case.closing)
         return [_suspicion("swapped-loss-arguments", as_is, fit, _swapped)]
 
 
