@@ -193,7 +193,7 @@ def trouble_of(case: Case, record: Record) -> str:
             return f"the test score {test:.3g} is below the {found.best:.3g} of cheap models"
     elif case.task.reconstruction and train < 0.5:
         return f"the reconstruction explains {train:.3g} of the variance"
-    if found is not None and (train if test is None else test) < found.constant + MARGIN:
+    if found is not None and (train if test is None else test) < found.constant + 2 * MARGIN:
         if found.best < found.constant + MARGIN and found.constant < 0.9:
             return "neither the program nor cheap models do better than a constant answer"
     if test is not None and train - test > max(0.1, 1.5 * case.margin(test)):

@@ -19,7 +19,7 @@ from learnscope.doctor.raising import failure_while_training, raised
 from learnscope.doctor.record import Record
 from learnscope.doctor.rules import RULES
 from learnscope.doctor.rules.base import Rule, Suspicion
-from learnscope.doctor.rules.few_rows import half_the_rows, too_little_data
+from learnscope.doctor.rules.few_rows import half_the_rows, poor, too_little_data
 from learnscope.doctor.setup import Setup, make_setup
 from learnscope.doctor.trial import Trials
 from learnscope.errors import InputError
@@ -264,7 +264,9 @@ class _Examination:
             (t for t in tried if t.outcome is None or t.outcome.gain > 0),
             key=lambda t: (-(t.outcome.gain if t.outcome else 0.0), place(t.suspicion.slug)),
         )
-        return [finding_of(case, t, shortfall, exact=False) for t in order[:2]]
+        found = [finding_of(case, t, shortfall, exact=False) for t in order[:2]]
+        return found or [finding_of(case, Tried(suspicion=poor(case), outcome=None), shortfall,
+                                    exact=False)]  # fmt: skip
 
     def _too_little(self, case: Case, gap: Tried) -> list[Finding]:
         """Return what a wide gap means that no change closed and cheap models have too."""

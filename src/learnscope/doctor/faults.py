@@ -13,6 +13,8 @@ _RAISES = {
     "device-mismatch": "Model and data lie on different devices.",
     "backward-twice": "A graph is gone through backwards a second time.",
     "in-place-change": "A tensor that the gradient needs was changed in place.",
+    "empty-loader": "The loader gives no batch at all.",
+    "batch-too-large": "The batch is larger than the data, and incomplete batches are dropped.",
     "empty-batches": "The loader gives no batch, or the batch is larger than the data allow.",
     "loss-not-scalar": "backward() or item() is called on many numbers, not one.",
     "no-forward": "A module without forward() is called.",

@@ -116,7 +116,8 @@ class Trials:
         )
 
     def _one(self, change: str, apply: Apply, seeds: Sequence[int]) -> Outcome | None:
-        before, after = [], []
+        before: list[float] = []
+        after: list[float] = []
         for extra in seeds:
             if after and self.case.left <= 0:
                 break

@@ -22,6 +22,8 @@ from learnscope.doctor.task import class_ids
 from learnscope.doctor.trial import Apply
 
 SHARE = 0.01
+SIZE = 5.0
+"""Scores of +-5 are right with a probability of 0.9999: what is lost at 0 in place of -5 shows."""
 
 
 class TwiceSoftmax(Rule):
@@ -125,8 +127,31 @@ class OutputRange(Rule):
         if name not in RANGES:
             return []
         if case.task.kind == "regression":
-            return self._targets(case, name, number)
-        return self._scores(case, name, number)
+            found = self._targets(case, name, number)
+        else:
+            found = self._scores(case, name, number)
+        return found or self._dead(case, name, number)
+
+    def _dead(self, case: Case, name: str, number: int) -> list[Suspicion]:
+        """Look for a closing ReLU that gives 0 for every row once the training is over."""
+        ends = [s for s in case.record.end if s.place == number]
+        if name != "relu" or not ends or ends[0].dead < 1.0:
+            return []
+        change = "Leave the ReLU behind the last layer out."
+        return [
+            Suspicion(
+                slug="output-range",
+                title="The ReLU behind the last layer gives 0 for every row",
+                evidence=(
+                    Evidence(what="share of outputs that are 0 on all rows", value=ends[0].dead,
+                             limit="< 1"),
+                ),
+                why="Where a ReLU gives 0 its slope is 0. Once the outputs of all rows are there "
+                "no gradient reaches any weight, and the network stays dead.",
+                changes=(of_model(change, lambda s: without_activation(s.model, number)),),
+                alone=True,
+            )
+        ]  # fmt: skip
 
     def _targets(self, case: Case, name: str, number: int) -> list[Suspicion]:
         low, high = RANGES[name]
@@ -166,14 +191,14 @@ class OutputRange(Rule):
         ids = class_ids(y, case.task) if case.task.kind != "labels" else y
         with torch.no_grad():
             # Does the loss still fall beyond the range that the activation gives?
-            best = _sure(output, ids, case, 8.0)
-            inside = _sure(output, ids, case, RANGES[name][1] if name != "relu" else 8.0)
+            best = _sure(output, ids, case, SIZE)
+            inside = _sure(output, ids, case, min(SIZE, RANGES[name][1]))
             cut = inside.clamp(min=RANGES[name][0], max=RANGES[name][1])
             try:
                 free, held = float(case.loss(best, y)), float(case.loss(cut, y))
             except (RuntimeError, ValueError):
                 return []
-        if not held > free + 1e-2:
+        if not held > free + 1e-3:
             return []
         change = f"Leave the {name} behind the last layer out: the loss wants scores of any size."
         return [

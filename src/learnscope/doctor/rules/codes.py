@@ -1,7 +1,7 @@
 """Autoencoders whose code says nothing, or everything; convolutions whose maps are gone.
 
 - A code that is the same for all rows: the sd of every unit is below 1e-6.
-- A code as wide as the input, reconstructed to R2 = 1: the network copies.
+- A code as wide as the input, reconstructed to an R2 of 0.99: the network copies.
 - A map of one pixel before the last convolution. Source: the taxonomy, section 2.5.
 """
 
@@ -13,7 +13,7 @@ from learnscope.doctor.rebuild import drawn_again
 from learnscope.doctor.rules.base import Rule, Suspicion
 
 DEAD = 1e-6
-COPIED = 0.999
+COPIED = 0.99
 
 
 class Codes(Rule):

@@ -1,4 +1,6 @@
-"""Too few rows: a wide gap, and a test score that still rises with the rows.
+"""What is said where no change helps: too few rows, or an outcome that stays poor.
+
+A wide gap, and a test score that still rises with the rows, is too few rows.
 
 Half of the training rows give a test score that is lower by 0.03 or more: doubling them would
 bring about as much again, as errors fall like a power of the number of rows. Source: the
@@ -47,4 +49,18 @@ def too_little_data(case: Case, half: Outcome) -> Suspicion:
         "falling. Cheap models have the same gap: it is not this network alone.",
         advice="Get more rows, vary the ones there are, or use a simpler model.",
         severity="warning",
+    )
+
+
+def poor(case: Case) -> Suspicion:
+    """Return that the outcome is poor, where neither a rule nor a trial has found why."""
+    scores = case.record.scores
+    return Suspicion(
+        slug="underfitting",
+        title=f"The outcome is poor, and the cause was not found: {case.trouble}",
+        evidence=tuple(Evidence(what=f"{part} score", value=v) for part, v in scores.items()),
+        why="Cheap models do clearly better on the same rows, so there is something to be learned. "
+        "None of the changes that were tried brought it.",
+        advice="Make the network, the data and the loss smaller and simpler until it learns, then "
+        "go back step by step.",
     )

@@ -73,8 +73,10 @@ class UnstableLoss(Rule):
     stage = "exact"
 
     def look(self, case: Case) -> list[Suspicion]:
-        if not case.is_plain or case.task.kind == "regression":
+        if not case.is_plain:
             return []
+        if case.task.kind == "regression":
+            return self._at_the_target(case)
         if case.closing in ("softmax", "log_softmax"):
             return []
         output, y = case.output[:LOSS_ROWS], case.y[:LOSS_ROWS]
@@ -115,6 +117,47 @@ class UnstableLoss(Rule):
                 alone=True,
             )
         ]  # fmt: skip
+
+    def _at_the_target(self, case: Case) -> list[Suspicion]:
+        """Look for a slope that is not finite where an output equals its target."""
+        y = case.y[:LOSS_ROWS]
+        if not y.is_floating_point() or case.output[: len(y)].shape != y.shape:
+            return []
+        with quiet():
+            slopes = []
+            for away in (0.0, 0.1):
+                free = (y + away).clone().requires_grad_()
+                case.loss(free, y).backward()  # type: ignore[no-untyped-call]
+                slopes.append(math.nan if free.grad is None else float(free.grad.sum()))
+        if math.isfinite(slopes[0]) or not math.isfinite(slopes[1]):
+            return []
+        broke = not case.record.finite or case.record.scores["train"] <= -1
+        return [
+            Suspicion(
+                slug="unstable-loss",
+                title="The slope of the loss is not finite where an output meets its target"
+                + (", and the training met that" if broke else ""),
+                evidence=(
+                    Evidence(what="slope at the target", value=slopes[0], limit="finite"),
+                    Evidence(what="slope 0.1 beside it", value=slopes[1]),
+                ),
+                why="The root has the slope 1 / (2 sqrt(e)), which is infinite at e = 0; times the "
+                "slope 0 of the square that is NaN. One row that is fitted exactly makes every "
+                "weight NaN.",
+                changes=(("Add a small number under the root: sqrt(e + 1e-8).", _nudged),),
+                severity="error" if broke else "warning",
+                alone=True,
+            )
+        ]
+
+
+def _nudged(setup: Setup) -> Setup:
+    loss = setup.loss
+
+    def nudged(output: Tensor, target: Tensor) -> Any:
+        return loss(torch.where(output == target, output + 1e-4, output), target)
+
+    return replace(setup, loss=nudged)
 
 
 def _library(closing: str) -> Any:
