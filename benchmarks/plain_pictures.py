@@ -47,13 +47,13 @@ def network(what: str) -> nn.Sequential:
     return nn.Sequential(*blocks, nn.Flatten(), nn.Linear(128, 10))
 
 
-def mean_loss(model: nn.Module, loss_fn: nn.Module, data: DataLoader, own: bool) -> float:
+def mean_loss(model: nn.Module, loss_fn: nn.Module, data: TensorDataset, own: bool) -> float:
     """Return the mean loss over the rows."""
     total = 0.0
     with torch.no_grad():
-        for x, y in data:
-            total += loss_fn(model(x), x if own else y).item() * len(x)
-    return total / len(data.dataset)
+        for x, y in DataLoader(data, batch_size=256):
+            total += float(loss_fn(model(x), x if own else y)) * len(x)
+    return total / len(data)
 
 
 def main(what: str, folder: Path, epochs: int) -> None:
@@ -71,10 +71,7 @@ def main(what: str, folder: Path, epochs: int) -> None:
             loss = loss_fn(model(x), x if own else y)
             loss.backward()
             optimizer.step()
-        losses = [
-            mean_loss(model, loss_fn, DataLoader(data, batch_size=256), own)
-            for data in (train, test)
-        ]
+        losses = [mean_loss(model, loss_fn, data, own) for data in (train, test)]
         print(epoch + 1, *(f"{value:.4f}" for value in losses), flush=True)
 
 
