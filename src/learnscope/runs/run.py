@@ -241,7 +241,7 @@ def history_table(results: Sequence[Result]) -> polars.DataFrame:
 
 def write_run(run: Run) -> None:
     """Write everything but the report into the run's folder, and the mark that it is whole."""
-    from learnscope.measures.health import health
+    from learnscope.measures.health import is_dead
 
     folder = run.path
     assert folder is not None
@@ -251,7 +251,7 @@ def write_run(run: Run) -> None:
     buffer = BytesIO()
     run.history.write_parquet(buffer)
     write_whole(folder / HISTORY_FILE, buffer.getvalue())
-    alive = [health(t).alive for t in run.trained]
+    alive = [not (t.diverged or is_dead(t)) for t in run.trained]
     # How many rows a score is of decides how many of its digits mean anything.
     rows = {part: len(index) for part, index in run.trained[0].member.rows.items()}
     summary = {**run.meta, "metrics": _json_safe(run.metrics), "alive": alive, "rows": rows}
