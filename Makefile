@@ -25,8 +25,8 @@ env: ## make, update or repair the environment .venv
 	@sh tools/with_python.sh tools/setup_env.py
 
 .PHONY: run
-run: env ## train 20 networks on the spirals and show what was learned
-	$(BIN)/learnscope run spirals --seeds 20 $(ARGS)
+run: env ## map the spirals with 2,048 networks: verdict and report
+	$(BIN)/learnscope sweep spirals_bigger --named map --report $(ARGS)
 
 .PHONY: test
 test: env ## run the tests

@@ -9,7 +9,9 @@ import sys
 NAMES = (
     "full_batch", "mini_batch", "images", "peak", "scaling", "compile", "crossover", "spirals",
 )  # fmt: skip
-ON_REQUEST = ("fused", "pictures", "search", "sweeps", "atlas", "doctor", "watching")
+ON_REQUEST = (
+    "fused", "pictures", "search", "sweeps", "atlas", "doctor", "watching", "stacks",
+)  # fmt: skip
 """Not run when no name is given: short looks at parts of others, and what measures no speed."""
 
 

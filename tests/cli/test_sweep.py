@@ -262,3 +262,15 @@ def test_the_notes_of_an_atlas_are_plain(atlases: Path) -> None:
     (meta,) = atlases.glob("*/meta.json")
     notes = json.loads(meta.read_text())
     assert notes["members"] == 27 and notes["command"].startswith("learnscope sweep spirals")
+
+
+def test_the_command_says_which_route_it_takes(cli: Cli, tmp_path: Path) -> None:
+    series = ("sweep", "series_forecast", "--over=model.hidden=2,3", "--problem.n=200")
+    quick = ("--training.epochs=2", "--training.batch_size=16", f"--out={tmp_path}", "--seeds=8")
+    told = cli(*series, *quick, "--dry-run", "--json").data
+    assert told["route"] == "stack" and "faster in stacks" in told["route_reason"]
+    answer = cli(*series, *quick, "--route=stack", "--training.clip_norm=1")
+    assert answer.code == 2
+    assert "training.clip_norm is not done in stacks" in answer.err
+    # A run trains its members one by one, so that each can be taken up where it was stopped.
+    assert cli("run", "series_forecast", "--route=stack").code == 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -11,24 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from learnscope.cli.arguments import read_sets
-from learnscope.cli.output import note, print_json, say
-from learnscope.cli.progress import Style, make_sink
-from learnscope.cli.stopping import stopping
-from learnscope.errors import InputError, Interrupted
+from learnscope.cli.progress import Style
+from learnscope.cli.sweep_doing import Manner, Place, do_sweep
+from learnscope.errors import InputError
 
 # The rest is imported where it is used, so that --help is quick.
 if TYPE_CHECKING:
     from learnscope.sweeps.drive import Swept
     from learnscope.sweeps.sweep import Sweep
 
-Route = Literal["auto", "torch", "fused"]
-OK, FAILED, SOME_DIVERGED = 0, 1, 3
-
-LONG_SECONDS = 600.0
-"""Estimated time above which a sweep asks before it begins."""
+Route = Literal["auto", "torch", "fused", "stack"]
 MOST_ROUNDS = 20
-MANY_BYTES = 2_000_000_000
-"""The same for the size of its atlas."""
 
 
 def sweep(
@@ -49,10 +41,19 @@ def sweep(
     out: Path = Path("atlases"),
     route: Route = "auto",
     engine: Literal["auto", "threads", "processes", "dask"] = "auto",
+    workers: int | None = None,
+    memory: int | None = None,
+    scheduler: str | None = None,
+    tls_ca: str | None = None,
+    tls_cert: str | None = None,
+    tls_key: str | None = None,
+    deadline: float | None = None,
+    part: str | None = None,
     refine: int | None = None,
     halving: bool = False,
     measure: str | None = None,
     resume: str | None = None,
+    report: bool = False,
     dry_run: bool = False,
     yes: Annotated[bool, Parameter(name=("--yes", "-y"))] = False,
     json: bool = False,
@@ -76,12 +77,22 @@ def sweep(
         target: with a CSV file: the column to predict.
         name: name of the experiment and of the atlas.
         out: folder below which the atlas has its own, "atlases" where left out.
-        route: trainer; "auto" takes the compiled one where it can.
+        route: trainer; "auto" takes the compiled one where it can, stacks where they are faster.
         engine: where members are trained: auto, threads, processes or dask.
+        workers: shards trained at a time; left out, the cores of this process.
+        memory: MiB that a worker process may take.
+        scheduler: with --engine dask: address of a running scheduler, tls://host:port.
+        tls_ca: with --scheduler: file with the certificate of the cluster's authority.
+        tls_cert: file with this client's certificate.
+        tls_key: file with its key.
+        deadline: seconds that a shard may give no sign of life before it is tried again.
+        part: train one part only, such as 3/10, into a folder of its own; 'learnscope atlas merge'
+            puts them together.
         refine: how often points are added between neighbours where the measure changes most.
         halving: few seeds for all points, then twice as many for the better half, and so on.
         measure: what --refine and --halving look at; left out, accuracy or squared error.
         resume: ATLAS or "last": go on with a sweep that was stopped.
+        report: write the report too, and say the verdict.
         dry_run: show how many members, how long and how large; train nothing.
         yes: do not ask before a long sweep.
         json: print one JSON object.
@@ -114,8 +125,26 @@ def sweep(
 
         wanted = find_sweep(what, named, over, options, overrides, target)
         command = _command(what, named, over, options, overrides, target)
+    from learnscope.engines import EngineSettings
+    from learnscope.sweeps.part import Part
+
     how = _how(refine, halving, measure, resume)
-    return _do(wanted, how, command, out, route, engine, dry_run, yes, json, progress, quiet)
+    place = Place(
+        out=out,
+        engine=engine,
+        settings=EngineSettings(
+            workers=workers,
+            memory_mb=memory,
+            scheduler=scheduler,
+            tls_ca=tls_ca,
+            tls_cert=tls_cert,
+            tls_key=tls_key,
+        ),
+        part=None if part is None else Part.read(part),
+        deadline=deadline,
+    )
+    manner = Manner(report=report, yes=yes, json=json, progress=progress, quiet=quiet)
+    return do_sweep(wanted, how, command, place, route, dry_run, manner)
 
 
 def _how(
@@ -140,81 +169,6 @@ def _adaptive() -> Any:
     from learnscope.sweeps import adaptive
 
     return adaptive
-
-
-def _do(
-    wanted: Sweep,
-    how: Callable[[Sweep, Callable[[Sweep], Swept]], Swept],
-    command: str,
-    out: Path,
-    route: Route,
-    engine: str,
-    dry_run: bool,
-    yes: bool,
-    as_json: bool,
-    progress: Style,
-    quiet: bool,
-) -> int:
-    from learnscope.cli.fetching import with_files
-    from learnscope.cli.sweep_text import as_data, cost_data, cost_sentence, outcome
-    from learnscope.sweeps.cost import cost_of
-    from learnscope.sweeps.drive import sweep as train_sweep
-    from learnscope.sweeps.kept_route import kept_route
-    from learnscope.sweeps.plan import make_plan
-
-    experiment = with_files(wanted.experiment, quiet=quiet)
-    wanted = wanted.model_copy(update={"experiment": experiment})
-    plan = make_plan(wanted, kept_route(wanted, out, route))
-    cost = cost_of(plan, out)
-    if dry_run:
-        if as_json:
-            print_json(cost_data(plan, cost))
-        else:
-            say(cost_sentence(plan, cost))
-            say("Nothing was trained or written.")
-        return OK
-    if not yes and (cost.seconds > LONG_SECONDS or cost.bytes > MANY_BYTES):
-        _ask(cost_sentence(plan, cost))
-    elif not quiet:
-        note(f"learnscope: {cost_sentence(plan, cost)}")
-    with stopping() as stop, make_sink("none" if quiet else progress) as sink:
-        done = how(
-            wanted,
-            lambda part: train_sweep(
-                part,
-                out=out,
-                route=route,
-                engine=engine,
-                on_progress=sink,
-                should_stop=stop,
-                command=command,
-            ),
-        )
-    if as_json:
-        print_json(as_data(done))
-    elif quiet:
-        print(done.atlas.path)
-    else:
-        outcome(done)
-    return _code(done)
-
-
-def _code(done: Swept) -> int:
-    for text in done.errors:
-        note(f"learnscope: {text}")
-    if done.diverged:
-        note(f"learnscope: {done.diverged:,} of {done.members:,} members diverged.")
-    if done.failed or done.diverged == done.members:
-        return FAILED
-    return SOME_DIVERGED if done.diverged else OK
-
-
-def _ask(text: str) -> None:
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise InputError(f"{text} Say --yes if that is meant, or take fewer values or seeds.")
-    print(f"{text} Begin? [y/N] ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
-        raise Interrupted("Nothing was trained.")
 
 
 def _resumed(text: str, out: Path) -> tuple[Sweep, str, Path]:

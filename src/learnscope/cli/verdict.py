@@ -60,11 +60,12 @@ def verdict(
     if json:
         print_json({"path": str(found.path), **asdict(result)})
         return 0
-    _say(result)
+    say_verdict(result)
     return 0
 
 
-def _say(result: AtlasVerdict) -> None:
+def say_verdict(result: AtlasVerdict) -> None:
+    """Write a verdict: its paragraph and its tables."""
     say(result.paragraph)
     say()
     heading("Where the error comes from, medians over the points")

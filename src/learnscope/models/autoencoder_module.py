@@ -38,7 +38,9 @@ class Encoded:
 
 
 class Encoder(torch.nn.Module):
-    """From rows (n, d) to their code."""
+    """From rows (n, d) to their code; `image_order`: see `as_images`."""
+
+    image_order = torch.channels_last
 
     def __init__(self, network: AutoencoderNetwork, dtype: torch.dtype) -> None:
         super().__init__()
@@ -52,14 +54,14 @@ class Encoder(torch.nn.Module):
         """Return the maps (n, c, h, w) of every block for rows (n, d), before pooling."""
         if self.network.image is None:
             return []
-        images = as_images(x, self.network.image)
+        images = as_images(x, self.network.image, self.image_order)
         return list(maps_of(self.network.blocks, self.blocks, images))
 
     def forward(self, x: Tensor) -> Encoded:
         """Encode rows (n, d)."""
         values: list[Tensor] = []
         if self.network.image is not None:
-            images = as_images(x, self.network.image)
+            images = as_images(x, self.network.image, self.image_order)
             values = blocks_of(self.network.blocks, self.blocks, images)
         out = values[-1].flatten(1) if values else x
         for layer, linear in zip(self.network.encoder, self.layers, strict=True):
@@ -70,7 +72,9 @@ class Encoder(torch.nn.Module):
 
 
 class Decoder(torch.nn.Module):
-    """From codes (n, c) back to rows (n, d)."""
+    """From codes (n, c) back to rows (n, d); `image_order`: see `as_images`."""
+
+    image_order = torch.channels_last
 
     def __init__(self, network: AutoencoderNetwork, dtype: torch.dtype) -> None:
         super().__init__()
@@ -87,7 +91,7 @@ class Decoder(torch.nn.Module):
         steps = self.network.blocks
         for i, (step, conv) in enumerate(zip(reversed(steps), self.blocks, strict=True)):
             if i == 0:
-                out = as_images(out, (step.n_out, *step.size_out))
+                out = as_images(out, (step.n_out, *step.size_out), self.image_order)
             if step.pool is not None:
                 out = functional.interpolate(out, size=step.size_between, mode="nearest")
             last = i == len(steps) - 1

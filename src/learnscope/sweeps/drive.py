@@ -25,10 +25,10 @@ from learnscope.sweeps.deadlines import Deadlines, usual_limit
 from learnscope.sweeps.kept_route import NOTE, kept_route
 from learnscope.sweeps.part import Part
 from learnscope.sweeps.plan import Plan, cut, make_plan
+from learnscope.sweeps.route import SweepRoute
 from learnscope.sweeps.shard import Shard
 from learnscope.sweeps.sweep import Sweep, sweep_to_toml
 from learnscope.training.result import OnProgress, Progress, ShouldStop
-from learnscope.training.routes import Route
 
 if TYPE_CHECKING:
     import polars
@@ -74,7 +74,7 @@ def sweep(
     engine_settings: EngineSettings | None = None,
     part: Part | None = None,
     deadline: float | None = None,
-    route: Route = "auto",
+    route: SweepRoute = "auto",
     on_progress: OnProgress | None = None,
     should_stop: ShouldStop | None = None,
     command: str = "",
@@ -89,7 +89,8 @@ def sweep(
         part: train this part only, into a folder of its own; see `learnscope.sweeps.merge`.
         deadline: seconds that a shard may give no sign of life before it is tried again; left
             out, see `learnscope.sweeps.deadlines`.
-        route: "auto" takes the compiled trainer where it can and is faster.
+        route: "auto" takes the compiled trainer where it can and is faster, and stacks where they
+            are; see `learnscope.sweeps.route`.
         on_progress: called some times a second.
         should_stop: asked often; true stops the sweep, keeping all shards that are finished.
         command: the command line to note.

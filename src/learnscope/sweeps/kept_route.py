@@ -7,14 +7,14 @@ from pathlib import Path
 from learnscope.atlas.store import STORE, Store
 from learnscope.errors import InputError
 from learnscope.stand_in import with_stand_in
+from learnscope.sweeps.route import SweepRoute
 from learnscope.sweeps.sweep import Sweep
-from learnscope.training.routes import Route
 
 NOTE = "route"
 """Name of the note in the store."""
 
 
-def kept_route(sweep: Sweep, out: Path, route: Route) -> Route:
+def kept_route(sweep: Sweep, out: Path, route: SweepRoute) -> SweepRoute:
     """Return the route on which a sweep goes on: the one of the members that are there.
 
     Members of two routes differ in their last bits, so an atlas has those of one alone.
@@ -30,7 +30,7 @@ def kept_route(sweep: Sweep, out: Path, route: Route) -> Route:
         return route
     store = Store(path)
     try:
-        kept: Route | None = store.notes().get(NOTE) if store.count() else None
+        kept: SweepRoute | None = store.notes().get(NOTE) if store.count() else None
     finally:
         store.close()
     if kept is None or route in ("auto", kept):

@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from learnscope.costs import estimate, known_rates
 from learnscope.costs.estimate import result_bytes
 from learnscope.experiment import Experiment
 from learnscope.stand_in import with_stand_in
 from learnscope.sweeps.points import Point
-from learnscope.sweeps.shard import Shard, ShardRoute
+from learnscope.sweeps.route import ShardRoute, SweepRoute, choose_sweep_route
+from learnscope.sweeps.shard import Shard
 from learnscope.sweeps.sweep import Sweep
 from learnscope.training.member import Member, prepare
-from learnscope.training.routes import Route, choose_route
+from learnscope.training.stackable import STACK
 
 SHARD_SECONDS = 2.0
 """Time that a shard is to take. What is finished is kept that often; less is spent on keeping."""
@@ -64,7 +65,7 @@ class Plan:
         return sum(e.seeds * e.training.epochs for e in self.experiments)
 
 
-def make_plan(sweep: Sweep, route: Route = "auto") -> Plan:
+def make_plan(sweep: Sweep, route: SweepRoute = "auto") -> Plan:
     """Return what a sweep trains; every point is checked, nothing is trained.
 
     Raises:
@@ -78,8 +79,8 @@ def make_plan(sweep: Sweep, route: Route = "auto") -> Plan:
     points = tuple(map(as_read, points, experiments))
     kinds = _kinds(experiments)
     members = {kind: prepare(experiments[i], experiments[i].seed) for kind, i in kinds.items()}
-    choice = choose_route(list(members.values()), route, sum(e.seeds for e in experiments))
-    own: ShardRoute = choice.route
+    count = sum(e.seeds for e in experiments)
+    own, reason = choose_sweep_route(list(members.values()), route, count)
     costs = {kind: _seconds(member, own) for kind, member in members.items()}
     sizes = {kind: _bytes(member) for kind, member in members.items()}
     known = [seconds for seconds in costs.values() if seconds is not None]
@@ -91,7 +92,7 @@ def make_plan(sweep: Sweep, route: Route = "auto") -> Plan:
         points=points,
         experiments=experiments,
         route=own,
-        reason=choice.reason,
+        reason=reason,
         seconds=tuple(_or(costs.get(key), usual) for key in keys),
         bytes=tuple(sizes.get(key, usual_size) for key in keys),
         counted=len(known) == len(costs),
@@ -151,7 +152,9 @@ def _kinds(experiments: Sequence[Experiment]) -> dict[Hashable, int]:
 
 
 def _seconds(member: Member, route: ShardRoute) -> float | None:
-    found = estimate([member], route, known_rates(route))
+    # A stack is guessed to take as long as its members one by one.
+    trainer: Literal["fused", "torch"] = "fused" if route == "fused" else "torch"
+    found = estimate([member], trainer, known_rates(trainer))
     return None if found is None else found.seconds
 
 
@@ -179,6 +182,9 @@ def cut(
     count = sum(len(seeds) for _, seeds in missing)
     limit = min(SHARD_SECONDS, total / (LEAST_SHARDS * workers)) if total else SHARD_SECONDS
     most = max(1, min(MOST_MEMBERS, math.ceil(count / (LEAST_SHARDS * workers))))
+    if plan.route == "stack":
+        # A shard is a stack, however long it takes.
+        limit, most = math.inf, STACK
     shards, places = [], []
     for group in _groups(plan, missing, limit, most):
         shards.append(_shard(plan, base, group))
@@ -197,7 +203,8 @@ def _groups(
     for i, seeds in missing:
         rest = seeds
         while rest:
-            fits = int((limit - seconds) / plan.seconds[i]) if plan.seconds[i] > 0 else most
+            free = plan.seconds[i] == 0 or limit == math.inf
+            fits = most if free else int((limit - seconds) / plan.seconds[i])
             take = max(0 if group else 1, min(fits, most - n, len(rest)))
             if take:
                 group.append((i, rest[:take]))

@@ -9,19 +9,20 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from learnscope.errors import Interrupted
 from learnscope.experiment import Experiment, read_experiment
 from learnscope.sweeps.members import measured
 from learnscope.sweeps.packing import Row, pack
 from learnscope.sweeps.points import Point
+from learnscope.sweeps.route import ShardRoute
 from learnscope.sweeps.sweep import experiment_at
 from learnscope.trained import Trained
 from learnscope.training.members import Members
 from learnscope.training.result import Progress, Result, ShouldStop
+from learnscope.training.stackable import stacks_of
 
-ShardRoute = Literal["fused", "torch"]
 OnEpochs = Callable[[int], None]
 """Told the epochs of a shard that are done."""
 
@@ -116,6 +117,8 @@ def _trained(
 ) -> list[tuple[int, Trained]]:
     if route == "fused":
         return _fused(sources, on_epochs, should_stop)
+    if route == "stack":
+        return _stacked(sources, on_epochs, should_stop)
     return _one_by_one(sources, on_epochs, should_stop)
 
 
@@ -135,6 +138,29 @@ def _fused(
     )
     pairs = zip(members, results, strict=True)
     return [(i, Trained(member=m, result=r)) for i, (m, r) in enumerate(pairs)]
+
+
+def _stacked(
+    sources: Sequence[tuple[Experiment, int]],
+    on_epochs: OnEpochs | None,
+    should_stop: ShouldStop | None,
+) -> list[tuple[int, Trained]]:
+    from learnscope.training.stack import train_stack
+
+    members, found, before = list(Members(sources)), [], 0
+    for places in stacks_of(members):
+
+        def report(done: int, before: int = before) -> None:
+            if on_epochs is not None:
+                on_epochs(before + done)
+
+        own = [members[i] for i in places]
+        results = train_stack(own, on_epochs=report, should_stop=should_stop)
+        pairs = zip(own, results, strict=True)
+        trained = [Trained(member=m, result=r) for m, r in pairs]
+        found += list(zip(places, trained, strict=True))
+        before += sum(member.experiment.training.epochs for member in own)
+    return found
 
 
 def _one_by_one(

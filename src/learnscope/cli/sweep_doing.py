@@ -1,0 +1,147 @@
+"""Training a sweep for the command line: the cost first, then the members, then what came out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from learnscope.cli.output import note, print_json, say
+from learnscope.cli.progress import Style, make_sink
+from learnscope.cli.stopping import stopping
+from learnscope.errors import InputError, Interrupted
+
+if TYPE_CHECKING:
+    from learnscope.engines import EngineSettings
+    from learnscope.sweeps.drive import Swept
+    from learnscope.sweeps.part import Part
+    from learnscope.sweeps.sweep import Sweep
+
+OK, FAILED, SOME_DIVERGED = 0, 1, 3
+
+LONG_SECONDS = 600.0
+"""Estimated time above which a sweep asks before it begins."""
+TRIAL_SECONDS = 20.0
+"""Estimated time for putting to the test what the verdict of a report proposes."""
+MANY_BYTES = 2_000_000_000
+"""The same for the size of its atlas."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where members are trained and kept, see the options of `learnscope sweep`."""
+
+    out: Path
+    engine: str
+    settings: EngineSettings
+    part: Part | None
+    deadline: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Manner:
+    """How a sweep is asked about, shown and reported."""
+
+    report: bool
+    yes: bool
+    json: bool
+    progress: Style
+    quiet: bool
+
+
+def do_sweep(
+    wanted: Sweep,
+    how: Callable[[Sweep, Callable[[Sweep], Swept]], Swept],
+    command: str,
+    place: Place,
+    route: Literal["auto", "torch", "fused", "stack"],
+    dry_run: bool,
+    manner: Manner,
+) -> int:
+    """Train a sweep, or say what it would cost, and return the exit code."""
+    from learnscope.cli.fetching import with_files
+    from learnscope.cli.sweep_text import as_data, cost_data, cost_sentence, outcome
+    from learnscope.sweeps.cost import cost_of
+    from learnscope.sweeps.drive import sweep as train_sweep
+    from learnscope.sweeps.kept_route import kept_route
+    from learnscope.sweeps.plan import make_plan
+
+    experiment = with_files(wanted.experiment, quiet=manner.quiet)
+    wanted = wanted.model_copy(update={"experiment": experiment})
+    plan = make_plan(wanted, kept_route(wanted, place.out, route))
+    cost = cost_of(plan, place.out)
+    if dry_run:
+        if manner.json:
+            print_json(cost_data(plan, cost))
+        else:
+            say(cost_sentence(plan, cost))
+            say("Nothing was trained or written.")
+        return OK
+    if not manner.yes and (cost.seconds > LONG_SECONDS or cost.bytes > MANY_BYTES):
+        _ask(cost_sentence(plan, cost))
+    elif not manner.quiet:
+        note(f"learnscope: {cost_sentence(plan, cost)}")
+    with stopping() as stop, make_sink("none" if manner.quiet else manner.progress) as sink:
+        done = how(
+            wanted,
+            lambda part: train_sweep(
+                part,
+                out=place.out,
+                route=route,
+                engine=place.engine,
+                engine_settings=place.settings,
+                part=place.part,
+                deadline=place.deadline,
+                on_progress=sink,
+                should_stop=stop,
+                command=command,
+            ),
+        )
+    page = _reported(done, manner)
+    if manner.json:
+        print_json({**as_data(done), "report": None if page is None else str(page)})
+    elif manner.quiet:
+        print(done.atlas.path)
+    else:
+        outcome(done)
+        if page is not None:
+            say(f"Report: {page}")
+        else:
+            say("Its map and verdict: learnscope atlas report last; learnscope verdict last")
+    return _code(done)
+
+
+def _reported(done: Swept, manner: Manner) -> Path | None:
+    """Write the report where it is asked for, and say the verdict."""
+    if not manner.report or not len(done.atlas.table):
+        return None
+    from learnscope.cli.verdict import say_verdict
+    from learnscope.measures.atlas.verdict import atlas_verdict
+    from learnscope.reports.atlas.report import write_report
+
+    found = atlas_verdict(done.atlas, trials=True, seconds=TRIAL_SECONDS)
+    page = write_report(done.atlas, verdict=found)
+    if not (manner.json or manner.quiet):
+        say_verdict(found)
+        say()
+    return page
+
+
+def _code(done: Swept) -> int:
+    for text in done.errors:
+        note(f"learnscope: {text}")
+    if done.diverged:
+        note(f"learnscope: {done.diverged:,} of {done.members:,} members diverged.")
+    if done.failed or done.diverged == done.members:
+        return FAILED
+    return SOME_DIVERGED if done.diverged else OK
+
+
+def _ask(text: str) -> None:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise InputError(f"{text} Say --yes if that is meant, or take fewer values or seeds.")
+    print(f"{text} Begin? [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        raise Interrupted("Nothing was trained.")
