@@ -43,6 +43,7 @@ def test_auto_stacks_what_is_known_to_be_faster_in_stacks() -> None:
     assert route_of(experiment(seeds=2)) == "torch"
     assert route_of(experiment({"kind": "mlp", "hidden": [4]}, "spirals")) in {"fused", "torch"}
     assert route_of(experiment(clip_norm=1.0)) == "torch"
+    assert route_of(experiment({**GRU, "cell": "lstm"})) == "torch"
     large = {"kind": "conv", "blocks": [{"channels": c, "padding": "same"} for c in (64, 128)]}
     assert route_of(experiment(large, "digits", loss="cross_entropy")) == "torch"
     assert route_of(experiment({"kind": "seq2seq"}, {**SERIES, "horizon": 3})) == "torch"
