@@ -304,7 +304,7 @@ class Atlas:
         from learnscope.measures.atlas.verdict import atlas_verdict
         from learnscope.reports.atlas.report import write_report
 
-        return write_report(self, verdict=atlas_verdict(self, trials=trials))
+        return write_report(self, verdict=atlas_verdict(self, trials=trials), diagnose=True)
 
     def check_measure(self, name: str) -> str:
         """Return the name of a measure, refused where there is none of it."""

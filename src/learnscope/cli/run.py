@@ -39,6 +39,7 @@ class Manner:
         verbose: say more.
         as_json: print one JSON object.
         report: write a report.
+        diagnose: ask the doctor for it, where the outcome is poor.
     """
 
     seconds: float | None
@@ -47,6 +48,7 @@ class Manner:
     verbose: bool
     as_json: bool
     report: bool
+    diagnose: bool
 
 
 def run(
@@ -69,6 +71,7 @@ def run(
     quiet: Annotated[bool, Parameter(name=("--quiet", "-q"))] = False,
     verbose: Annotated[bool, Parameter(name=("--verbose", "-v"))] = False,
     no_report: bool = False,
+    no_diagnosis: bool = False,
 ) -> int:
     """Train an experiment.
 
@@ -90,6 +93,8 @@ def run(
         quiet: show no progress, and no text on stdout but where the run is.
         verbose: say more: the route and why, and how each member ended.
         no_report: write no report.
+        no_diagnosis: do not ask the doctor for it, which takes some seconds where the outcome is
+            poor.
     """
     overrides: dict[str, Any] = dict(read_sets(sets))
     for path, value in (("seeds", seeds), ("seed", seed), ("name", name)):
@@ -106,6 +111,7 @@ def run(
         verbose=verbose,
         as_json=json,
         report=not no_report,
+        diagnose=not no_diagnosis,
     )
     if resume is not None:
         return _go_on(resume, what or variant, overrides, dry_run, out, route, manner)
@@ -254,7 +260,7 @@ def _conclude(done: Run, manner: Manner, loading: float, silent: bool = False) -
     from learnscope.runs.run import write_report
     from learnscope.training.budget import budget_sentence
 
-    report = write_report(done) if manner.report else None
+    report = write_report(done, diagnose=manner.diagnose) if manner.report else None
     if silent:
         pass
     elif manner.as_json:

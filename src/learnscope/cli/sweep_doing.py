@@ -122,7 +122,7 @@ def _reported(done: Swept, manner: Manner) -> Path | None:
     from learnscope.reports.atlas.report import write_report
 
     found = atlas_verdict(done.atlas, trials=True, seconds=TRIAL_SECONDS)
-    page = write_report(done.atlas, verdict=found)
+    page = write_report(done.atlas, verdict=found, diagnose=True)
     if not (manner.json or manner.quiet):
         say_verdict(found)
         say()

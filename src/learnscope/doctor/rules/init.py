@@ -21,6 +21,8 @@ from learnscope.doctor.rules.base import Rule, Suspicion
 EQUAL = 1e-8
 LOW, HIGH = 0.2, 5.0
 SHRINK, GROW = 1e-2, 1e2
+FEWEST = 32
+"""Numbers of a weight matrix from which on their sd is known to an eighth (1 over sqrt(2 n))."""
 
 
 class ConstantInit(Rule):
@@ -77,7 +79,7 @@ class InitScale(Rule):
         ratios = {}
         for name, p in case.weights.items():
             w = p.detach()
-            if w[0].numel() < 1 or "embed" in name or w.numel() < 4:
+            if "embed" in name or w.numel() < FEWEST:
                 continue
             ratios[name] = float(w.std(correction=0)) / math.sqrt(2 / w[0].numel())
         if "bias" in "".join(ratios) or not ratios:

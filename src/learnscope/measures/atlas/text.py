@@ -182,7 +182,7 @@ def trials_sentence(trials: Sequence[Trial], metric: str) -> str:
             f"{t.change} ({amount(t.before, metric)} to {amount(t.after, metric)})" for t in helping
         )
         found.append(
-            f"Of {_changes(len(tried))} tried on fresh seeds, beyond chance helps: {each}."
+            f"Of {_changes(len(tried))} tried on fresh seeds, these help beyond chance: {each}."
         )
     elif tried:
         found.append(

@@ -15,6 +15,8 @@ from learnscope.files import write_whole
 from learnscope.measures.atlas.result import WORDS, AtlasVerdict
 from learnscope.reports.atlas.figures import atlas_figures
 from learnscope.reports.atlas.sprites import MOST_MAPS, sprites
+from learnscope.reports.diagnosing import Diagnosed, limited_member
+from learnscope.reports.diagnosis import diagnosis_rows
 from learnscope.reports.inline import inline_svg
 from learnscope.reports.pictures import Picture
 from learnscope.reports.report import environment, stylesheet
@@ -35,12 +37,21 @@ MOST_CELLS = 2_500
 """Cells beyond which a picture of cells is left to the explorer."""
 
 
-def write_report(atlas: Atlas, *, verdict: AtlasVerdict | None = None) -> Path:
-    """Write report.html into the folder of the atlas and return its path."""
+def write_report(
+    atlas: Atlas, *, verdict: AtlasVerdict | None = None, diagnose: bool = False
+) -> Path:
+    """Write report.html into the folder of the atlas and return its path.
+
+    Args:
+        atlas: the atlas.
+        verdict: see `render`.
+        diagnose: ask the doctor about a member of a point that is limited, some seconds.
+    """
     from learnscope.atlas.folder import REPORT
 
     path = atlas.path / REPORT
-    write_whole(path, render(atlas, verdict=verdict))
+    found = limited_member(atlas, verdict) if diagnose and verdict is not None else None
+    write_whole(path, render(atlas, verdict=verdict, diagnosed=found))
     return path
 
 
@@ -50,6 +61,7 @@ def render(
     verdict: AtlasVerdict | None = None,
     pictures: Sequence[Picture] | None = None,
     most_maps: int = MOST_MAPS,
+    diagnosed: Diagnosed | None = None,
 ) -> str:
     """Return the report as the text of one HTML page.
 
@@ -62,6 +74,7 @@ def render(
             without trials.
         pictures: those of `all_pictures`, where they are at hand; left out, they are drawn.
         most_maps: points that get a map of what was learned, at most.
+        diagnosed: what the doctor says of a member; left out, the page has no such section.
 
     Raises:
         InputError: the atlas has no members yet.
@@ -100,6 +113,8 @@ def render(
         rows=_best_rows(data),
         measure=data["measures"][0]["label"],
         failures=_failures(atlas),
+        diagnosis=None if diagnosed is None else diagnosis_rows(diagnosed.diagnosis),
+        diagnosed="" if diagnosed is None else diagnosed.whose,
         settings=[r for r in setting_rows(atlas.sweep.experiment) if r.path not in atlas.axes],
         sweep_file=_sweep_file(atlas),
         command=str(atlas.meta.get("command") or "learnscope sweep sweep.toml"),
