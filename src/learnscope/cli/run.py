@@ -218,7 +218,7 @@ def _trained(
     from learnscope.runs.train import train
 
     experiment = with_files(experiment, quiet=manner.style == "none")
-    check_begin(experiment, route)
+    first = check_begin(experiment, route)
     if not manner.quiet:
         note(f"learnscope: {shortened(sentence(experiment))}")
         for text in experiment.warnings():
@@ -233,6 +233,7 @@ def _trained(
             on_progress=wait,
             should_stop=stop,
             command=command,
+            prepared=[first] if experiment.seeds == 1 else (),
         )
         return done, wait.seconds()
 

@@ -26,8 +26,8 @@ PER_CLASS = ("arms", "centers")
 COLUMNS = ("d", "inputs")
 
 
-def check_begin(experiment: Experiment, route: Route) -> None:
-    """Refuse what cannot be trained: prepares the first member, draws no other.
+def check_begin(experiment: Experiment, route: Route) -> Member:
+    """Refuse what cannot be trained; return the first member, which is prepared for that.
 
     Raises:
         InputError: it is too large, settings do not fit the data, or the route cannot train it.
@@ -39,6 +39,7 @@ def check_begin(experiment: Experiment, route: Route) -> None:
     text = too_large(first, memory())
     if text:
         raise InputError(text)
+    return first
 
 
 def check_sample(problem: Problem) -> None:

@@ -8,7 +8,7 @@ import math
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -62,6 +62,7 @@ def train(
     on_progress: OnProgress | None = None,
     should_stop: Callable[[], bool] | None = None,
     command: str = "",
+    prepared: Sequence[Member] = (),
 ) -> Run:
     """Train every member of an experiment.
 
@@ -78,6 +79,8 @@ def train(
         on_progress: called some times a second with a `Progress`.
         should_stop: asked often; true stops the training, keeping what is done.
         command: the command line to note in the run.
+        prepared: all members, in the order of their seeds, where they are at hand; left out, they
+            are prepared here.
 
     Raises:
         InputError: settings do not fit the data.
@@ -93,6 +96,8 @@ def train(
     if out is not None:
         experiment = with_whole_paths(experiment)
     work = _Work(experiment, route, _checked(seconds), on_progress, should_stop, command)
+    if len(prepared) == experiment.seeds and all(m.experiment == experiment for m in prepared):
+        work.members = list(prepared)
     if out is None:
         return work.do(None)
     # A fault in the settings or the data shows here, before a folder is made.
