@@ -363,6 +363,23 @@ class Store:
         return StoreError(f"{str(self.path)!r} cannot be used: {error}. {_remedy(error)}")
 
 
+def is_begun(path: Path) -> bool:
+    """Whether a store has been laid out: one that was cut off before that is an empty file.
+
+    True for a file that cannot be read, of which `Store` says what is wrong.
+    """
+    if not path.is_file():
+        return False
+    try:
+        base = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            return bool(base.execute("select count(*) from sqlite_master").fetchone()[0])
+        finally:
+            base.close()
+    except sqlite3.Error:
+        return True
+
+
 def _remedy(error: sqlite3.Error) -> str:
     """Say what to do about an error of SQLite; see sqlite.org/rescode.html for the codes."""
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF

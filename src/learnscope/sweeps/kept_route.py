@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from learnscope.atlas.store import STORE, Store
+from learnscope.atlas.store import STORE, Store, is_begun
 from learnscope.errors import InputError
 from learnscope.stand_in import with_stand_in
 from learnscope.sweeps.route import SweepRoute
@@ -26,7 +26,7 @@ def kept_route(sweep: Sweep, out: Path, route: SweepRoute) -> SweepRoute:
     base = with_stand_in(sweep.experiment)
     whole = sweep.model_copy(update={"experiment": base})
     path = out / f"{base.name}-{whole.digest()}" / STORE
-    if not path.is_file():
+    if not is_begun(path):
         return route
     store = Store(path)
     try:

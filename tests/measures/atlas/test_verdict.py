@@ -60,7 +60,7 @@ def test_the_proposal_that_mends_a_run_is_found_by_training_it() -> None:
     # A parabola has no more to learn than the noise: 0.09, and 3 weights on 30 rows.
     assert best.after == pytest.approx(0.09 * (1 + 3 / 30), rel=0.1)
     assert found.fresh == pytest.approx(best.before) and found.fresh_seeds == 6
-    assert "beyond chance helps: Double the degree" in found.paragraph
+    assert "help beyond chance: Double the degree" in found.paragraph
     assert any("--model.degree 2" in note for note in found.notes)
 
 
