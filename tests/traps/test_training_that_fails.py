@@ -86,8 +86,9 @@ def test_t10_losses_of_logits_do_not_saturate() -> None:
 
 
 def test_t11_settings_have_names_and_ranges() -> None:
+    by_place: Any = ls.Experiment
     with pytest.raises(TypeError):
-        ls.Experiment("spirals", 784, 0.0005)  # type: ignore[call-arg, misc]
+        by_place("spirals", 784, 0.0005)
     with pytest.raises(InputError, match=r"model\.hidden.*whole number.*0\.0005"):
         gates(model__hidden=[0.0005])
     swapped = gates(training__lr=784.0)

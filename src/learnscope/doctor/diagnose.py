@@ -316,8 +316,8 @@ class _Examination:
 
 
 def _urgency(suspicion: Suspicion) -> tuple[int, int]:
-    """Return the order of trials: the rate first, whose ladder tells most; wider networks last."""
-    rate = suspicion.slug in ("lr-too-high", "lr-too-low")
+    """Return the order of trials: first weights and rate, which tell most; wider networks last."""
+    rate = suspicion.slug in ("lr-too-high", "lr-too-low", "init-scale")
     wide = suspicion.slug in ("capacity-too-small", "bottleneck-too-small")
     return (0 if rate else 2 if wide else 1, place(suspicion.slug))
 

@@ -35,12 +35,18 @@ SPACES: dict[str, Space] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FreeFit:
-    """What came of a fit: score, first and last loss, and the fitted outputs' space."""
+    """What came of a fit: score, first and last loss, and the fitted outputs' space.
+
+    `agreement` is the correlation of the fitted outputs with the targets, `slope` that of the line
+    through them.
+    """
 
     score: float
     first: float
     last: float
     space: str
+    agreement: float = math.nan
+    slope: float = math.nan
 
     @property
     def runs_away(self) -> bool:
@@ -82,16 +88,32 @@ def _fit(case: Case, loss: Loss, space: Space, name: str) -> FreeFit | None:
                 break
         output = space(free).detach()
     score = score_of(torch.nan_to_num(output), y, case.task)
-    return FreeFit(score=score, first=losses[0], last=losses[-1], space=name)
+    agreement, slope = _line(torch.nan_to_num(output), y)
+    return FreeFit(score=score, first=losses[0], last=losses[-1], space=name,
+                   agreement=agreement, slope=slope)  # fmt: skip
+
+
+def _line(output: Tensor, y: Tensor) -> tuple[float, float]:
+    """Return correlation of outputs with targets, and the slope of outputs over targets."""
+    if output.numel() != y.numel():
+        return math.nan, math.nan
+    a, b = (t.double().reshape(-1) - t.double().mean() for t in (output, y))
+    size = float(b.square().sum())
+    if size == 0 or float(a.square().sum()) == 0:
+        return 0.0, 0.0
+    product = float((a * b).sum())
+    return product / math.sqrt(size * float(a.square().sum())), product / size
 
 
 class LossFits(Rule):
     """A loss whose minimum is not the target."""
 
-    slugs = ("wrong-loss-sign", "swapped-loss-arguments", "wrong-loss")
+    slugs = ("wrong-loss-sign", "swapped-loss-arguments", "wrong-loss", "penalty-too-strong")
     stage = "exact"
 
     def look(self, case: Case) -> list[Suspicion]:
+        if any(g.get("maximize") for g in case.setup.optimizer.param_groups):
+            return [_maximised()]
         if not case.is_plain or unique(case.y[:LOSS_ROWS]).numel() < 2:
             return []
         if case.output.shape != case.y.shape and case.output.numel() == case.y.numel():
@@ -103,12 +125,12 @@ class LossFits(Rule):
         if as_is.score >= SOUND and case.task.kind == "regression":
             return []  # a likelihood with a free variance may fall below nothing
         for slug, repaired in (("wrong-loss-sign", _negated), ("swapped-loss-arguments", _swapped)):
+            if slug.startswith("swapped") and case.task.kind == "regression":
+                continue  # Losses that change when the two are exchanged are those of classes.
             other = free_fit(case, repaired(loss))
             if other is not None and other.score >= SOUND and not other.runs_away:
                 return [_suspicion(slug, as_is, other, repaired)]
-        if case.closing not in SPACES:
-            return []
-        return []
+        return _unfit(case, as_is) if case.task.kind == "regression" else []
 
     def _linear(self, case: Case, loss: Loss) -> list[Suspicion]:
         """Look for a cross-entropy of the targets under the outputs: straight in the outputs."""
@@ -170,6 +192,69 @@ def _suspicion(
         changes=((change, lambda setup: _with_loss(setup, repaired)),),
         alone=True,
     )  # fmt: skip
+
+
+def _maximised() -> Suspicion:
+    change = "Make the optimiser without maximize=True."
+
+    def apply(setup: Setup) -> Setup:
+        for group in setup.optimizer.param_groups:
+            group["maximize"] = False
+        return setup
+
+    return Suspicion(
+        slug="wrong-loss-sign",
+        title="The optimiser goes up the loss: maximize is on",
+        evidence=(Evidence(what="maximize", value="True", limit="False"),),
+        why="With maximize=True each step adds the gradient instead of subtracting it. The loss "
+        "grows, and the better the optimiser, the faster.",
+        changes=((change, apply),),
+        alone=True,
+    )
+
+
+SHRUNK, FAITHFUL, UNFIT = 0.7, 0.95, 0.5
+
+
+def _unfit(case: Case, fit: FreeFit) -> list[Suspicion]:
+    """Tell a loss whose minimum is the target made smaller, or has little to do with it."""
+    evidence = (
+        Evidence(what="R2 of free outputs that minimise the loss", value=fit.score, limit=SOUND),
+        Evidence(what="their correlation with the targets", value=fit.agreement, limit=FAITHFUL),
+        Evidence(what="their slope over the targets", value=fit.slope, limit=1.0),
+    )
+    if fit.agreement >= FAITHFUL and 0 <= fit.slope < SHRUNK:
+        return [
+            Suspicion(
+                slug="penalty-too-strong",
+                title=f"The loss is least where outputs are {fit.slope:.2g} times the targets: a "
+                "penalty on the outputs weighs more than the error",
+                evidence=evidence,
+                why="A penalty c o^2 beside the error (o - t)^2 moves the best output from t to "
+                "t / (1 + c). No network can be better than that minimum.",
+                changes=(("Leave the penalty on the outputs out.", _squared),),
+                advice="Make the penalty smaller.",
+                alone=True,
+            )
+        ]
+    if fit.score < UNFIT:
+        return [
+            Suspicion(
+                slug="wrong-loss",
+                title="The loss is least where outputs have little to do with the targets",
+                evidence=evidence,
+                why="Free outputs that minimise this loss do not predict the targets, so no "
+                "network that minimises it will. It was made for targets of another kind.",
+                changes=(("Use the squared error for numbers: mse_loss(output, target).",
+                          _squared),),
+                alone=True,
+            )
+        ]  # fmt: skip
+    return []
+
+
+def _squared(setup: Setup) -> Setup:
+    return replace(setup, loss=torch.nn.functional.mse_loss)
 
 
 def _with_loss(setup: Setup, repaired: Callable[[Loss], Loss]) -> Setup:

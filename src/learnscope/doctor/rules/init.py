@@ -88,8 +88,9 @@ class InitScale(Rule):
         sizes = [float(c.output.std()) for c in case.heard.layers if c.output.numel() > 1]
         change = sizes[-1] / sizes[0] if len(sizes) > 1 and sizes[0] > 0 else 1.0
         far = not SHRINK <= change <= GROW
-        if not off and not far:
-            return []
+        born_dead = any(s.dead > 0.5 for s in case.record.begin)
+        if not off and (not far or born_dead):
+            return []  # Dead units shrink what goes on: they have a rule of their own.
         worst = max(off.values(), key=lambda r: abs(math.log(r))) if off else 1.0
         large = worst > 1 if off else change > 1
         first = case.record.losses[0] if case.record.losses else math.nan
