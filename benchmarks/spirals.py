@@ -44,6 +44,7 @@ def _pair(seeds: int) -> tuple[Cost, Cost]:
                 "-m",
                 "learnscope",
                 "run",
+                "--no-diagnosis",
                 "spirals",
                 "--seeds",
                 str(seeds),

@@ -1,6 +1,6 @@
 """Targets that do not belong to their rows.
 
-Five-fold scores of nearest neighbours, a linear model and trees against 20 permutations of the
+Three-fold scores of nearest neighbours and a linear model against 20 permutations of the
 targets: no better than these (p > 0.1) says that no relation is to be found. Then the targets
 shifted by -5 to 5 rows: a shift that is better by 0.1, and better than any permutation, is exact.
 Without one, it is told only where the test rows have a relation that the training rows lack, or
@@ -112,7 +112,7 @@ class Misaligned(Rule):
 
 
 def _score(x: Array, y: Array, regression: bool) -> float:
-    """Return the better five-fold score of neighbours and a linear model, of 600 rows at most."""
+    """Return the better three-fold score of neighbours and a linear model, of 600 rows at most."""
     from sklearn.linear_model import LogisticRegression, Ridge
     from sklearn.model_selection import KFold, cross_val_score
     from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor

@@ -76,7 +76,7 @@ def _r2(column: Array, y: Array) -> float:
 
 
 def _separation(column: Array, ids: Array) -> float:
-    """Return the accuracy of the best order of classes along the column, 0.5 x 2 - 1 as AUC."""
+    """Return how well a column tells classes apart: AUC of two, share of variance of more."""
     if column.std() == 0:
         return 0.0
     classes = np.unique(ids)
