@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -12,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from learnscope.doctor.calls import Listening, quiet
+from learnscope.doctor.clock import Deadline
 from learnscope.doctor.record import Record
 from learnscope.doctor.references import References, references
 from learnscope.doctor.setup import Setup
@@ -25,6 +25,8 @@ BASE_SHARE = 0.35
 """Share of the budget that the training of the program itself may take."""
 MARGIN = 0.05
 """Difference of scores that counts, from the gate of the taxonomy."""
+LOST = 0.1
+"""Share of the cheap models' lead over a constant answer that a sound program may lack."""
 
 
 class Case:
@@ -32,17 +34,17 @@ class Case:
 
     Args:
         setup: what is examined; it is not changed.
-        deadline: `time.perf_counter()` at which no new training begins.
+        deadline: when no new training begins.
     """
 
-    def __init__(self, setup: Setup, deadline: float) -> None:
+    def __init__(self, setup: Setup, deadline: Deadline) -> None:
         self.setup, self.deadline = setup, deadline
         self.notes: list[str] = []
 
     @property
     def left(self) -> float:
         """Seconds of the budget that are left."""
-        return self.deadline - time.perf_counter()
+        return self.deadline.left
 
     @cached_property
     def rows(self) -> Tensor:
@@ -142,11 +144,24 @@ class Case:
         return len(self.setup.y_test) if self.setup.y_test is not None else len(self.setup.y)
 
     def margin(self, score: float) -> float:
-        """Return the difference from a score that counts: 0.05, or two standard errors."""
+        """Return the difference from a score that counts: 0.05, or two standard errors.
+
+        Those of an accuracy are sqrt(p (1 - p) / n), those of an R2 about 2 R (1 - R2) / sqrt(n)
+        (Olkin and Finn, 1995).
+        """
         p = min(max(score, 0.0), 1.0)
         if self.task.kind == "regression":
-            return MARGIN
+            return max(MARGIN, 4 * math.sqrt(p) * (1 - p) / math.sqrt(max(1, self.n_judged)))
         return max(MARGIN, 2 * math.sqrt(p * (1 - p) / max(1, self.n_judged)))
+
+    def below(self, found: References) -> float:
+        """Return the score under which an outcome is poor beside cheap models.
+
+        Both the margin and a tenth of what they know more than a constant answer are given away:
+        0.90 where they reach 0.97 of ten classes is a program that learns and could do better, not
+        one that does not learn.
+        """
+        return found.best - max(self.margin(found.best), LOST * (found.best - found.constant))
 
     @cached_property
     def trouble(self) -> str:
@@ -187,9 +202,10 @@ def trouble_of(case: Case, record: Record) -> str:
     train, test = record.scores["train"], record.scores.get("test")
     found = case.references
     if found is not None:
-        if train < found.best - case.margin(found.best):
+        least = case.below(found)
+        if train < least:
             return f"the training score {train:.3g} is below the {found.best:.3g} of cheap models"
-        if test is not None and test < found.best - case.margin(found.best):
+        if test is not None and test < least:
             return f"the test score {test:.3g} is below the {found.best:.3g} of cheap models"
     elif case.task.reconstruction and train < 0.5:
         return f"the reconstruction explains {train:.3g} of the variance"

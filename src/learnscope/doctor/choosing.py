@@ -24,6 +24,8 @@ SHARE = 0.25
 """Share of the best gain by which a cure may fall behind and still be one."""
 CONFIRMED = 0.05
 """Gain that confirms, from the taxonomy."""
+EXPLAINS = (("conv-collapse", "input-ignored"),)
+"""Faults and what they bring about by themselves: strides that leave one pixel skip the others."""
 LEAST = 0.02
 """Gain that confirms where it closes half of the distance to the references."""
 
@@ -42,7 +44,8 @@ def helps(outcome: Outcome | None, shortfall: float) -> bool:
         return False
     if outcome.gain > CONFIRMED:
         return True
-    return outcome.gain > LEAST and outcome.gain >= 0.5 * max(shortfall, LEAST)
+    # Where cheap models do no better there is no distance, and any outcome can be polished.
+    return shortfall > CONFIRMED and outcome.gain > LEAST and outcome.gain >= 0.5 * shortfall
 
 
 def in_order(tried: Sequence[Tried], shortfall: float) -> list[Tried]:
@@ -70,6 +73,8 @@ def in_order(tried: Sequence[Tried], shortfall: float) -> list[Tried]:
 
 def _stands(s: Suspicion) -> int:
     """Return where a suspicion stands in the order of causes."""
+    if s.of_data:
+        return place("non-finite-data")
     return max(place(s.slug), place("too-few-updates")) if s.arose else place(s.slug)
 
 
@@ -108,6 +113,10 @@ def told(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     seen: dict[str, Finding] = {}
     for finding in findings:
         seen.setdefault(finding.slug, finding)
+    for cause, effect in EXPLAINS:
+        if cause in seen and effect in seen:
+            effects = (*seen[cause].folded, seen.pop(effect))
+            seen[cause] = replace(seen[cause], folded=effects)
     kept = [f for f in seen.values() if f.severity != "note"]
     notes = [f for f in seen.values() if f.severity == "note"]
     first, rest = kept[:MOST], kept[MOST:]

@@ -132,10 +132,31 @@ def with_hidden_layer(setup: Setup, width: int = 32) -> Setup:
     return with_all_parameters(setup)
 
 
-def registered(setup: Setup, found: list[nn.Parameter]) -> Setup:
-    """Return the setup with parameters that the model did not know in a list that it knows."""
-    model = _Registered(setup.model, found)
+def registered(setup: Setup, found: list[torch.Tensor]) -> Setup:
+    """Return the setup with parameters that the model did not know in a list that it knows.
+
+    A plain tensor becomes a parameter where it is kept: a parameter made of it would be another
+    one, which the forward pass does not use.
+    """
+    plain = {id(t) for t in found if not isinstance(t, nn.Parameter)}
+    for module in list(setup.model.modules()):
+        for name, value in list(vars(module).items()):
+            if id(value) in plain:
+                delattr(module, name)
+                setattr(module, name, nn.Parameter(value.detach()))
+            elif isinstance(value, list | dict):
+                _parameters_in(value, plain, found)
+    kept = [p for p in found if isinstance(p, nn.Parameter)]
+    model = _Registered(setup.model, kept) if kept else setup.model
     return with_all_parameters(replace(setup, model=model))
+
+
+def _parameters_in(kept: Any, plain: set[int], found: list[torch.Tensor]) -> None:
+    """Put parameters in the place of plain tensors in a list or a dictionary."""
+    for key in range(len(kept)) if isinstance(kept, list) else list(kept):
+        if id(kept[key]) in plain:
+            kept[key] = nn.Parameter(kept[key].detach())
+            found.append(kept[key])
 
 
 class _Registered(nn.Module):

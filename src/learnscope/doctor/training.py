@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from learnscope.doctor.calls import Call, Listening, quiet
+from learnscope.doctor.clock import now
 from learnscope.doctor.record import LayerStep, Record, UnitState
 from learnscope.doctor.setup import Setup
 from learnscope.doctor.task import Task, balanced, main, score_of, task_of
@@ -60,7 +60,7 @@ class _Training:
 
     def __init__(self, own: Setup, task: Task, epochs: int, seconds: float, watch: bool) -> None:
         self.own, self.task, self.epochs, self.watch = own, task, epochs, watch
-        self.deadline = time.perf_counter() + seconds
+        self.deadline = now() + seconds
         self.losses: list[float] = []
         self.after: list[float] = []
         self.steps: list[LayerStep] = []
@@ -74,7 +74,7 @@ class _Training:
         self.looks = {round(i * epochs / LOOKS) for i in range(LOOKS + 1)} if watch else {epochs}
 
     def run(self) -> Record:
-        own, started = self.own, time.perf_counter()
+        own, started = self.own, now()
         begin = self.units() if self.watch else ()
         if self.watch:
             self.look(0)
@@ -89,9 +89,9 @@ class _Training:
             done = epoch + 1
             if done in self.looks:
                 self.look(done)
-            if not math.isfinite(self.epoch_losses[-1]) or time.perf_counter() > self.deadline:
+            if not math.isfinite(self.epoch_losses[-1]) or now() > self.deadline:
                 break
-        return self._record(begin, done, time.perf_counter() - started)
+        return self._record(begin, done, now() - started)
 
     def _epoch(self, order: torch.Generator) -> bool:
         own, n = self.own, len(self.own.X)
@@ -101,7 +101,7 @@ class _Training:
             self._update_or_stop(own.X[batch], own.y[batch])
             if not math.isfinite(self.losses[-1]):
                 return True
-            if len(self.losses) % 64 == 0 and time.perf_counter() > self.deadline:
+            if len(self.losses) % 64 == 0 and now() > self.deadline:
                 return True
         return True
 

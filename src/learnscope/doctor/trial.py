@@ -65,16 +65,24 @@ class Outcome:
 
 
 class Trials:
-    """Trains a case and its changes, as long as there is time."""
+    """Trains a case and its changes, as long as there is time.
 
-    def __init__(self, case: Case, measure: Callable[[Record], float] = quality) -> None:
+    Args:
+        case: the case.
+        measure: by what trainings are compared.
+        times: how many times as long as the program trains both sides of a trial train.
+    """
+
+    def __init__(
+        self, case: Case, measure: Callable[[Record], float] = quality, times: int = 1
+    ) -> None:
         self.case, self.measure = case, measure
         record = case.record
         epochs = max(1, record.epochs)
-        whole = record.seconds / epochs * case.setup.epochs
-        share = min(1.0, LONGEST / max(whole, 1e-9))
-        self.epochs = max(1, math.ceil(case.setup.epochs * share))
-        if record.epochs < case.setup.epochs and record.finite:
+        wanted = case.setup.epochs * times
+        share = min(1.0, LONGEST / max(record.seconds / epochs * wanted, 1e-9))
+        self.epochs = max(1, math.ceil(wanted * share))
+        if record.epochs < case.setup.epochs and record.finite and times == 1:
             self.epochs = min(self.epochs, epochs)
         self._before: dict[int, float] = {}
         if self.epochs == record.epochs or not record.finite:

@@ -17,6 +17,7 @@ from learnscope.doctor.rules.init import ConstantInit, InitScale
 from learnscope.doctor.rules.log_probabilities import MissingLogProbabilities
 from learnscope.doctor.rules.modes import BatchNormStatistics, EvalModeIgnored
 from learnscope.doctor.rules.order import OrderedBatches
+from learnscope.doctor.rules.outliers import OutlyingTargets
 from learnscope.doctor.rules.parameters import Frozen, OptimizerMisses, Still, Unregistered
 from learnscope.doctor.rules.rate import RateTooHigh, RateTooLow, TooFewUpdates
 from learnscope.doctor.rules.reduction import SumReduction, UnstableLoss
@@ -75,6 +76,7 @@ RULES: tuple[Rule, ...] = (
     TooFewUpdates(),
     Imbalance(),
     LabelNoise(),
+    OutlyingTargets(),
     Overfitting(),
 )
 

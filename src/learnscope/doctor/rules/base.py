@@ -32,6 +32,10 @@ class Suspicion:
         severity: as a finding's.
         alone: speaks without a trial: its evidence is enough to be told.
         arose: came about in the training, so that a setting of it that cures is the cause.
+        of_data: wrong numbers in the data, the cause of whatever settings they call for.
+        of_fit: says that the training rows are not fitted; silent where they are.
+        control: makes what a change brings along beside what it is for, such as weights drawn anew;
+            where it does as well alone, the suspicion is wrong.
         layers: names of layers or parameters.
         columns: input columns.
         rows: rows.
@@ -46,6 +50,9 @@ class Suspicion:
     severity: Severity = "error"
     alone: bool = False
     arose: bool = False
+    of_data: bool = False
+    of_fit: bool = False
+    control: Apply | None = None
     layers: tuple[str, ...] = ()
     columns: tuple[int, ...] = ()
     rows: tuple[int, ...] = ()

@@ -16,7 +16,7 @@ import torch
 from learnscope.doctor.calls import quiet, with_activation_after_layers
 from learnscope.doctor.case import MARGIN, Case
 from learnscope.doctor.finding import Evidence
-from learnscope.doctor.rebuild import widened, with_hidden_layer
+from learnscope.doctor.rebuild import drawn_again, widened, with_hidden_layer
 from learnscope.doctor.rules.base import Rule, Suspicion, of_model
 from learnscope.doctor.task import main
 from learnscope.doctor.trial import Apply
@@ -115,6 +115,8 @@ class TooSmall(Rule):
                 "needs more bends or more numbers than that cannot be represented, however long it "
                 "is trained.",
                 changes=tuple((change, _wider(f)) for f in (FACTOR, 32)),
+                of_fit=True,
+                control=drawn_again,
             )
         ]  # fmt: skip
 

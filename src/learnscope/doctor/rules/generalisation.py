@@ -32,6 +32,8 @@ from learnscope.doctor.trial import Apply
 GAP = 0.1
 RARE, RECALL = 5.0, 0.5
 NOISE = 0.08
+WELL = 0.7
+"""Training score of a program that fits, where there are no cheap models to compare with."""
 
 
 class Overfitting(Rule):
@@ -46,8 +48,8 @@ class Overfitting(Rule):
         if test is None or not record.finite:
             return []
         gap = record.scores["train"] - test
-        if gap <= max(GAP, 1.5 * case.margin(test)):
-            return []
+        if gap <= max(GAP, 1.5 * case.margin(test)) or not fits(case):
+            return []  # What is poor on its own rows does not know them by heart.
         rows = [r for r in record.progress if math.isfinite(r[3])]
         least = min((r[3] for r in rows), default=math.nan)
         last = rows[-1][3] if rows else math.nan
@@ -87,6 +89,12 @@ class Overfitting(Rule):
                 advice="Stop early, use weight decay or dropout, a smaller network, or more data.",
             )
         ]  # fmt: skip
+
+
+def fits(case: Case) -> bool:
+    """Whether the training rows are answered as well as cheap models answer new ones."""
+    found, train = case.references, case.record.scores["train"]
+    return train >= (WELL if found is None else case.below(found))
 
 
 def _decayed(decay: float) -> tuple[str, Apply]:

@@ -91,7 +91,7 @@ class Unregistered(Rule):
         ]  # fmt: skip
 
 
-def unregistered(setup: Setup) -> list[nn.Parameter]:
+def unregistered(setup: Setup) -> list[torch.Tensor]:
     """Return the leaves of the loss's graph that are neither the model's nor the loss's."""
     known = {id(p) for p in setup.model.parameters()}
     if isinstance(setup.loss, nn.Module):

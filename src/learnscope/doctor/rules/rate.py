@@ -107,6 +107,7 @@ class RateTooLow(Rule):
                 why="With relative changes of u an update the weights need about 1/u updates to "
                 "become others. The training ends long before.",
                 changes=_ladder(case, _nearest(change)),
+                of_fit=True,
             )
         ]  # fmt: skip
 
@@ -151,5 +152,6 @@ class TooFewUpdates(Rule):
                 "are near where they began, and the loss still falls when the training stops.",
                 changes=((f"Train {more} times as long: epochs = {more * case.setup.epochs}.",
                           lambda s: replace(s, epochs=more * s.epochs)),),
+                of_fit=True,
             )
         ]  # fmt: skip

@@ -19,6 +19,8 @@ from learnscope.doctor.rules.base import Rule, Suspicion
 
 APART, OFF, LOW, HIGH = 20.0, 5.0, 0.05, 20.0
 LARGE = 10.0
+MANY, ALIKE = 8, 0.9
+"""Columns of one unit: at least so many, of which this share has the same least value."""
 NORMS = (
     nn.modules.batchnorm._BatchNorm,
     nn.LayerNorm,
@@ -60,6 +62,8 @@ class UnscaledInput(Rule):
         spread, middle = sd[varies], float(sd[varies].median())
         apart = float(spread.max() / spread.min())
         off = float((mean[varies].abs() / spread).max())
+        if _of_one_unit(table[:, varies]):
+            apart, off = 1.0, 0.0  # Pixels, counts, codes of 0 and 1: an empty corner is no scale.
         if apart <= APART and off <= OFF and LOW <= middle <= HIGH:
             return []
         order = torch.argsort(sd, descending=True)[:5].tolist()
@@ -82,6 +86,13 @@ class UnscaledInput(Rule):
                 columns=tuple(order),
             )
         ]  # fmt: skip
+
+
+def _of_one_unit(table: Tensor) -> bool:
+    """Whether nearly all of many columns have the same least value, as pixels and codes do."""
+    least = table.min(dim=0).values
+    alike = (least - least.median()).abs() <= 1e-6 * (table.max() - table.min())
+    return table.shape[1] >= MANY and float(alike.double().mean()) >= ALIKE
 
 
 class UnscaledTarget(Rule):

@@ -1,7 +1,8 @@
 """Test rows that are training rows, were prepared otherwise, or have other labels.
 
 - Leak, exact: more than 1 % of the test rows, and more than three times the rate of duplicates
-  within the training rows, equal a training row.
+  within the training rows, equal a training row, and a random split parts so many pairs by chance
+  in less than 1 of 20 cases.
 - Preparation: more than a fifth of the columns (and at least one) have a standardised mean gap
   above 0.5 or an sd ratio outside [0.5, 2], beyond four standard errors of so many test rows.
 - Labels: ids that were never trained, or a relabelling that lifts the test accuracy by 0.3.
@@ -27,6 +28,8 @@ from learnscope.doctor.task import class_ids, decided
 from learnscope.doctor.trial import Apply
 
 LEAKED, TIMES = 0.01, 3.0
+CHANCE = 0.05
+"""Probability under which pairs on both sides are no accident of a random split."""
 GAP, RATIO, COLUMNS, ERRORS = 0.5, 2.0, 0.2, 4.0
 LIFT = 0.3
 
@@ -47,6 +50,10 @@ class TrainTestLeak(Rule):
         share, own = len(both) / len(test), 1 - len(seen) / len(train)
         if share <= max(LEAKED, TIMES * own):
             return []
+        other = {row.tobytes() for row in np.round(test, 6) + 0.0}
+        twice = len(train) - len(seen) + len(test) - len(other)
+        if _by_chance(len(both), twice, len(test) / (len(train) + len(test))) > CHANCE:
+            return []
         return [
             Suspicion(
                 slug="train-test-leak",
@@ -63,6 +70,17 @@ class TrainTestLeak(Rule):
                 rows=tuple(both[:20]),
             )
         ]  # fmt: skip
+
+
+def _by_chance(across: int, within: int, q: float) -> float:
+    """Return the probability of so many pairs of equal rows across a random split, or more.
+
+    A random split with a share q of test rows parts a pair with the probability 2 q (1 - q). So a
+    single pair of equal rows (scikit-learn's iris has one) that lies on both sides says nothing.
+    """
+    from scipy.stats import binom
+
+    return float(binom.sf(across - 1, across + within, 2 * q * (1 - q)))
 
 
 def _apart(setup: Setup) -> Setup:
