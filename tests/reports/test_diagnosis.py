@@ -45,3 +45,11 @@ def test_a_healthy_run_says_so_and_a_report_without_diagnosis_has_no_section() -
 def test_notes_leave_a_diagnosis_healthy() -> None:
     rows = diagnosis_rows(Diagnosis("at_ceiling", (Finding(severity="note", trial=None),)))
     assert (rows.word, rows.healthy, rows.findings[0].trial) == ("At the ceiling", True, "")
+
+
+def test_what_to_try_next_begins_with_the_change_of_the_diagnosis() -> None:
+    page = render(record(), pictures=(), diagnosis=Diagnosis())
+    assert "Lower training.lr to 0.1." in page[page.index('id="next"') :]
+    note = Diagnosis("at_ceiling", (Finding(severity="note", trial=None),))
+    page = render(record(), pictures=(), diagnosis=note)
+    assert "Lower training.lr" not in page[page.index('id="next"') :]
