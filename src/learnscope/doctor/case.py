@@ -15,8 +15,9 @@ from learnscope.doctor.clock import Deadline
 from learnscope.doctor.record import Record
 from learnscope.doctor.references import References, references
 from learnscope.doctor.setup import Setup
-from learnscope.doctor.task import Task, main, task_of
+from learnscope.doctor.task import Task, main, majority
 from learnscope.doctor.training import train_copy
+from learnscope.doctor.understanding import understood
 
 PROBE_ROWS = 256
 """Rows of a probe: the limit of the taxonomy for looks without training."""
@@ -95,7 +96,7 @@ class Case:
     @cached_property
     def task(self) -> Task:
         """What is learned."""
-        return task_of(self.output, self.setup.X, self.setup.y)
+        return understood(self.setup, self.whole_output, self.x, self.y)
 
     @cached_property
     def closing(self) -> str:
@@ -214,6 +215,10 @@ def trouble_of(case: Case, record: Record) -> str:
             return "neither the program nor cheap models do better than a constant answer"
     if test is not None and train - test > max(0.1, 1.5 * case.margin(test)):
         return f"the test score {test:.3g} is far below the training score {train:.3g}"
+    if case.task.kind == "positions":
+        constant = majority(case.setup.y, case.task)
+        if train < constant + MARGIN and constant < 0.9:
+            return f"the training score {train:.3g} is that of one class everywhere, {constant:.3g}"
     if found is None and record.epoch_losses and not case.task.reconstruction:
         first, last = record.losses[0], record.epoch_losses[-1]
         if last > 0.9 * first and train < 0.9:

@@ -286,11 +286,11 @@ class _Examination:
         reference = case.references
         test = case.record.scores.get("test")
         if overfit and reference is not None and test is not None:
-            if test < case.below(reference):
+            if test < case.below(reference) and shortfall > BIG:
                 return [finding_of(case, overfit[0], shortfall, exact=False)]
             train = case.record.scores["train"]
-            if train - test > WIDE and train >= BY_HEART:
-                return self._too_little(case, overfit[0])
+            if train >= BY_HEART:
+                return self._too_little(case, overfit[0], wide=train - test > WIDE)
             return []
         if shortfall <= BIG:
             return []
@@ -302,11 +302,15 @@ class _Examination:
         return found or [finding_of(case, Tried(suspicion=poor(case), outcome=None), shortfall,
                                     exact=False)]  # fmt: skip
 
-    def _too_little(self, case: Case, gap: Tried) -> list[Finding]:
-        """Return what a wide gap means that no change closed and cheap models have too."""
-        found = [finding_of(case, gap, 0.0, exact=False)]
-        half = Trials(case).run((("", half_the_rows),))
-        if half is None or half.gain > -FALLS:
+    def _too_little(self, case: Case, gap: Tried, *, wide: bool) -> list[Finding]:
+        """Return what a gap means that no change closed and cheap models have too.
+
+        Where it is not wide only rows that are too few are told, and only by a clear fall.
+        """
+        found = [finding_of(case, gap, 0.0, exact=False)] if wide else []
+        half = Trials(case).run((("", half_the_rows),), (0, 1))
+        falls = FALLS if wide else case.margin(case.record.scores["test"])
+        if half is None or -half.most < falls:
             return found
         return [finding_of(case, Tried(suspicion=too_little_data(case, half), outcome=None), 0.0,
                            exact=True), *found]  # fmt: skip

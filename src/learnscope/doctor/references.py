@@ -46,7 +46,7 @@ def as_rows(x: Tensor) -> Array:
 
 def references(setup: Setup, task: Task) -> References | None:
     """Fit the references; None where they do not apply."""
-    if task.reconstruction or task.kind == "labels":
+    if task.reconstruction or task.kind in ("labels", "positions") or task.span:
         return None
     x, y = as_rows(setup.X), _targets(setup.y, task)
     own_test = setup.X_test is not None and setup.y_test is not None

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
-Kind = Literal["classes", "binary", "labels", "regression"]
+from learnscope.doctor.reading import Reading
+
+Kind = Literal["classes", "binary", "labels", "positions", "regression"]
 
 FEW_VALUES = 20
 """Different whole targets up to which they may be class ids (the limit of the taxonomy)."""
@@ -22,11 +25,15 @@ class Task:
 
     Attributes:
         kind: "classes", k scores and a class id for each row; "binary", one score and 0 or 1;
-            "labels", several yes or no; "regression", numbers.
+            "labels", several yes or no; "positions", a class id for each step or pixel;
+            "regression", numbers.
         n_classes: classes, 0 for a regression.
         reconstruction: whether the targets are the inputs.
         one_hot: whether class targets come as rows of 0 and 1.
         maybe_ids: a regression whose targets look like class ids.
+        axis: of "positions", the axis of an output along which the classes lie.
+        reading: of a regression, how an output is read; None where it is the answer itself.
+        span: of a regression whose outputs cannot be read, the losses that score 0 and 1.
     """
 
     kind: Kind
@@ -34,10 +41,15 @@ class Task:
     reconstruction: bool = False
     one_hot: bool = False
     maybe_ids: bool = False
+    axis: int = 1
+    reading: Reading | None = None
+    span: tuple[float, float] | None = None
 
     @property
     def score(self) -> str:
         """What is measured."""
+        if self.span is not None:
+            return "share of the loss"
         return "R2" if self.kind == "regression" else "accuracy"
 
 
@@ -58,8 +70,15 @@ def unique(values: Tensor) -> Tensor:
     return found
 
 
-def task_of(output: Tensor, X: Tensor, y: Tensor) -> Task:
-    """Return the task, from outputs (b, ...) of some rows and all inputs and targets."""
+def task_of(output: Tensor, X: Tensor, y: Tensor, rows: int | None = None) -> Task:
+    """Return the task, from outputs (b, ...) of some rows and all inputs and targets.
+
+    Args:
+        output: of some rows.
+        X: all inputs.
+        y: all targets.
+        rows: how many rows the output is of; left out, its length.
+    """
     width = output.reshape(len(output), -1).shape[1] if len(output) else 1
     flat = y.reshape(len(y), -1)
     same_shape = X.numel() == y.numel() and len(X) == len(y)
@@ -67,6 +86,10 @@ def task_of(output: Tensor, X: Tensor, y: Tensor) -> Task:
         if torch.equal(X.reshape(len(X), -1).to(y.dtype), flat):
             return Task(kind="regression", reconstruction=True)
     whole = not y.is_floating_point() or bool((flat == flat.round()).all())
+    axis = _class_axis(output, y, len(output) if rows is None else rows)
+    if axis is not None:
+        k = output.shape[axis]
+        return Task(kind="positions", n_classes=k, axis=axis)
     if flat.shape[1] == 1 and whole:
         values = unique(flat)
         n = len(values)
@@ -87,6 +110,24 @@ def task_of(output: Tensor, X: Tensor, y: Tensor) -> Task:
     return Task(kind="regression")
 
 
+def _class_axis(output: Tensor, y: Tensor, rows: int) -> int | None:
+    """Return the axis of the classes of an output with a class id for each step or pixel.
+
+    (b, k, t) as PyTorch's cross-entropy wants it, (b, t, k), or (b t, k) for all steps in one.
+    """
+    if y.is_floating_point() or y.dim() < 2 or y[0].numel() < 2:
+        return None
+    inner = tuple(y.shape[1:])
+    if output.dim() == y.dim() + 1:
+        if tuple(output.shape[2:]) == inner and output.shape[1] > int(y.max()):
+            return 1
+        if tuple(output.shape[1:-1]) == inner and output.shape[-1] > int(y.max()):
+            return output.dim() - 1
+    if output.dim() == 2 and len(output) == rows * y[0].numel() and output.shape[1] > int(y.max()):
+        return 1
+    return None
+
+
 def class_ids(y: Tensor, task: Task) -> Tensor:
     """Return class ids (n,) of the targets of a classification."""
     flat = y.reshape(len(y), -1)
@@ -102,9 +143,11 @@ def class_ids(y: Tensor, task: Task) -> Tensor:
 
 def decided(output: Tensor, task: Task) -> Tensor:
     """Return predicted classes (n,), yes or no (n, k), or numbers (n, k)."""
+    if task.kind == "positions":
+        return output.argmax(dim=task.axis).reshape(-1)
     flat = output.reshape(len(output), -1)
     if task.kind == "regression":
-        return flat
+        return flat if task.reading is None else task.reading(flat)
     if task.kind == "classes" and flat.shape[1] > 1:
         return flat.argmax(dim=1)
     # Probabilities are cut at one half, scores at 0.
@@ -126,6 +169,12 @@ def score_of(output: Tensor, y: Tensor, task: Task) -> float:
         total = float((wanted - wanted.mean(dim=0)).square().mean())
         error = float((wanted - found).square().mean())
         return max(-1.0, 1 - error / total) if total > 0 else float(error == 0)
+    if task.kind == "positions":
+        wanted = y.reshape(-1)
+        counted = wanted >= 0  # ids below 0 are passed over, as PyTorch's ignore_index is
+        return (
+            float((found == wanted)[counted].float().mean()) if len(found) == len(wanted) else 0.0
+        )
     if task.kind == "labels":
         return float((found == y.reshape(len(y), -1)).float().mean())
     return float((found == class_ids(y, task)).float().mean())
@@ -145,3 +194,19 @@ def balanced(output: Tensor, y: Tensor, task: Task) -> float:
     if not bool(torch.isfinite(output).all()):
         return 0.0
     return float(recalls(output, y, task)[0].mean())
+
+
+def score_of_loss(loss: float, task: Task) -> float:
+    """Return where a loss lies between that of the best constant output, 0, and the least, 1."""
+    assert task.span is not None
+    zero, one = task.span
+    if not math.isfinite(loss) or zero <= one:
+        return -1.0
+    return min(1.0, max(-1.0, (zero - loss) / (zero - one)))
+
+
+def majority(y: Tensor, task: Task) -> float:
+    """Return the accuracy of the most frequent class at all positions."""
+    ids = y.reshape(-1)
+    ids = ids[ids >= 0]
+    return float(torch.bincount(ids).max()) / max(1, len(ids)) if task.kind == "positions" else 0.0

@@ -12,7 +12,8 @@ from learnscope.doctor.calls import Call, Listening, quiet
 from learnscope.doctor.clock import now
 from learnscope.doctor.record import LayerStep, Record, UnitState
 from learnscope.doctor.setup import Setup
-from learnscope.doctor.task import Task, balanced, main, score_of, task_of
+from learnscope.doctor.task import Task, balanced, main, score_of, score_of_loss
+from learnscope.doctor.understanding import understood
 
 PROBE_ROWS = 512
 """Rows on which units are looked at: the taxonomy asks for at least so many to call one dead."""
@@ -51,7 +52,8 @@ def train_copy(
         if task is None:
             own.model.eval()
             with torch.no_grad():
-                task = task_of(main(own.model(own.X[:8])), own.X, own.y)
+                some = slice(0, PROBE_ROWS)
+                task = understood(own, own.model(own.X[some]), own.X[some], own.y[some])
         return _Training(own, task, epochs or own.epochs, seconds, watch).run()
 
 
@@ -162,7 +164,12 @@ class _Training:
     def scored(self, x: Tensor, y: Tensor) -> tuple[float, float]:
         """Return score and loss of rows in eval mode."""
         output, loss = self.answers(x, y)
-        return score_of(output, y, self.task), loss
+        return self._score(output, y, loss), loss
+
+    def _score(self, output: Tensor, y: Tensor, loss: float) -> float:
+        if self.task.span is not None:
+            return score_of_loss(loss, self.task)
+        return score_of(output, y, self.task)
 
     def answers(self, x: Tensor, y: Tensor) -> tuple[Tensor, float]:
         """Return outputs in eval mode, and their loss, nan where it cannot be taken."""
@@ -188,14 +195,14 @@ class _Training:
     def _record(self, begin: tuple[UnitState, ...], done: int, seconds: float) -> Record:
         own = self.own
         finite = bool(self.losses) and all(map(math.isfinite, self.losses))
-        output, _ = self.answers(own.X[:SCORE_ROWS], own.y[:SCORE_ROWS])
+        output, loss = self.answers(own.X[:SCORE_ROWS], own.y[:SCORE_ROWS])
         y = own.y[:SCORE_ROWS]
-        scores = {"train": score_of(output, y, self.task)}
+        scores = {"train": self._score(output, y, loss)}
         if self.task.kind in ("classes", "binary"):
             scores["balanced"] = balanced(output, y, self.task)
         if own.X_test is not None and own.y_test is not None:
-            found, _ = self.answers(own.X_test, own.y_test)
-            scores["test"] = score_of(found, own.y_test, self.task)
+            found, loss = self.answers(own.X_test, own.y_test)
+            scores["test"] = self._score(found, own.y_test, loss)
             if self.task.kind in ("classes", "binary"):
                 scores["test_balanced"] = balanced(found, own.y_test, self.task)
         losses = [(row[3], row[0]) for row in self.progress if math.isfinite(row[3])]

@@ -48,6 +48,11 @@ class Outcome:
         return min(a - b for a, b in zip(self.after, self.before, strict=True))
 
     @property
+    def most(self) -> float:
+        """The greatest gain over the seeds."""
+        return max(a - b for a, b in zip(self.after, self.before, strict=True))
+
+    @property
     def level(self) -> float:
         """The mean quality with the change."""
         return sum(self.after) / len(self.after)
@@ -149,9 +154,12 @@ class Trials:
 
     def _train(self, setup: Setup, seed: int, epochs: int) -> Record:
         seconds = max(LEAST, min(3 * LONGEST, self.case.left))
+        own = self.case.setup
+        same = setup.y is own.y and (setup.loss is own.loss or self.case.task.kind != "regression")
         return train_copy(
             replace(setup, seed=seed),
-            task=None if setup.y is not self.case.setup.y else self.case.task,
+            # Other targets, or another loss of the same ones, may be another task.
+            task=self.case.task if same else None,
             epochs=epochs,
             seconds=seconds,
             watch=False,

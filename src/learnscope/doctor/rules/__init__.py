@@ -15,7 +15,7 @@ from learnscope.doctor.rules.gradients import ExplodingGradient, VanishingGradie
 from learnscope.doctor.rules.graph import DetachedGraph
 from learnscope.doctor.rules.init import ConstantInit, InitScale
 from learnscope.doctor.rules.log_probabilities import MissingLogProbabilities
-from learnscope.doctor.rules.modes import BatchNormStatistics, EvalModeIgnored
+from learnscope.doctor.rules.modes import BatchNormStatistics, EvalModeIgnored, TrainsInEvalMode
 from learnscope.doctor.rules.order import OrderedBatches
 from learnscope.doctor.rules.outliers import OutlyingTargets
 from learnscope.doctor.rules.parameters import Frozen, OptimizerMisses, Still, Unregistered
@@ -40,6 +40,7 @@ RULES: tuple[Rule, ...] = (
     DetachedGraph(),
     Frozen(),
     Still(),
+    TrainsInEvalMode(),
     EvalModeIgnored(),
     RowsMixed(),
     InputIgnored(),

@@ -1,7 +1,9 @@
 """One column that is the target in disguise.
 
 It alone gives an R2 or a rank agreement (AUC) of 0.995, and the next best column at most 0.9. A
-legitimate strong predictor looks the same, so it is put as a question. Source: the taxonomy, 2.2.
+legitimate strong predictor looks the same, so it is put as a question, and as a note where the
+classes are a number cut in two: a column that was made from the classes has a heap for each, away
+from the cut, and a cut number goes on through it. Source: the taxonomy, 2.2.
 """
 
 from __future__ import annotations
@@ -20,6 +22,10 @@ from learnscope.doctor.task import class_ids
 from learnscope.doctor.trial import Apply
 
 SURE, NEXT = 0.995, 0.9
+FIFTH, THROUGH, HEAP = 0.2, 0.15, 0.1
+"""A class that begins at the cut has at least `THROUGH` of its rows in the nearest fifth of its
+range (an even one has 0.2, half a normal law 0.45, a heap of a normal law 0.04); and no class has a
+value that more than `HEAP` of its rows share."""
 
 
 class TargetLeak(Rule):
@@ -48,6 +54,7 @@ class TargetLeak(Rule):
         if best < SURE or second > NEXT:
             return []
         place = int(order[0])
+        cut = case.task.kind != "regression" and _is_cut(table[:, place], ids)
         name = "R2" if case.task.kind == "regression" else "separation"
         return [
             Suspicion(
@@ -62,7 +69,7 @@ class TargetLeak(Rule):
                 "rows. The score with it says nothing about them.",
                 changes=((f"Leave column {place} out (here: replaced by its mean).",
                           _without(place)),),
-                severity="warning",
+                severity="note" if cut else "warning",
                 alone=True,
                 columns=(place,),
             )
@@ -95,6 +102,26 @@ def _separation(column: Array, ids: Array) -> float:
         (ids == c).sum() * (column[ids == c].mean() - column.mean()) ** 2 for c in classes
     )
     return float(between / (np.square(column - column.mean()).sum() or 1.0))
+
+
+def _is_cut(column: Array, ids: Array) -> bool:
+    """Whether two classes are a number cut in two, rather than two heaps."""
+    sides = [column[ids == c] for c in np.unique(ids)]
+    if len(sides) != 2:
+        return False
+    if any(np.unique(s, return_counts=True)[1].max() > max(1, HEAP * len(s)) for s in sides):
+        return False
+    low, high = sorted(sides, key=lambda s: float(np.median(s)))
+    (a, b), (c, d) = (np.quantile(side, (0.01, 0.99)) for side in (low, high))
+    meet = c - b <= FIFTH * min(b - a, d - c)
+    return bool(meet) and (_begins_at_cut(-low) or _begins_at_cut(high))
+
+
+def _begins_at_cut(side: Array) -> bool:
+    """Whether many rows of the upper class lie near its lower end."""
+    least, most = np.quantile(side, (0.01, 0.99))
+    near = side <= least + FIFTH * (most - least)
+    return bool(most > least and near.mean() >= THROUGH)
 
 
 def _without(place: int) -> Apply:

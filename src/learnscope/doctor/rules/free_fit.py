@@ -19,12 +19,12 @@ from torch import Tensor
 from learnscope.doctor.calls import quiet
 from learnscope.doctor.case import LOSS_ROWS, Case
 from learnscope.doctor.finding import Evidence
+from learnscope.doctor.fitting import Space, fit_free
 from learnscope.doctor.rules.base import Rule, Suspicion
 from learnscope.doctor.setup import Loss, Setup
 from learnscope.doctor.task import score_of, unique
 
-STEPS, RATE, SOUND = 200, 0.1, 0.95
-Space = Callable[[Tensor], Tensor]
+SOUND = 0.95
 SPACES: dict[str, Space] = {
     "": lambda free: free,
     "sigmoid": torch.sigmoid,
@@ -66,31 +66,19 @@ def free_fit(case: Case, loss: Loss) -> FreeFit | None:
 
 def _fit(case: Case, loss: Loss, space: Space, name: str) -> FreeFit | None:
     y = case.y[:LOSS_ROWS]
-    shape = case.output[: len(y)].shape
-    scale = 1.0
-    if case.task.kind == "regression" and y.is_floating_point():
-        scale = max(1.0, float(y.abs().max()) / 5)
-    losses: list[float] = []
-    with quiet():
-        free = torch.zeros(shape, dtype=case.output.dtype, requires_grad=True)
-        optimizer = torch.optim.Adam([free], lr=RATE * scale)
-        for _ in range(STEPS):
-            try:
-                value = loss(space(free), y)
-                value = value.sum() if value.dim() else value
-                optimizer.zero_grad()
-                value.backward()
-            except (RuntimeError, ValueError, IndexError, TypeError, AttributeError):
-                return None
-            optimizer.step()
-            losses.append(float(value.detach()))
-            if not math.isfinite(losses[-1]):
-                break
-        output = space(free).detach()
-    score = score_of(torch.nan_to_num(output), y, case.task)
-    agreement, slope = _line(torch.nan_to_num(output), y)
-    return FreeFit(score=score, first=losses[0], last=losses[-1], space=name,
-                   agreement=agreement, slope=slope)  # fmt: skip
+    fitted = fit_free(loss, case.output[: len(y)], y, space=space)
+    if fitted is None:
+        return None
+    output = torch.nan_to_num(fitted.output)
+    agreement, slope = _line(output, y)
+    return FreeFit(
+        score=score_of(output, y, case.task),
+        first=fitted.losses[0],
+        last=fitted.losses[-1],
+        space=name,
+        agreement=agreement,
+        slope=slope,
+    )
 
 
 def _line(output: Tensor, y: Tensor) -> tuple[float, float]:
@@ -118,6 +106,8 @@ class LossFits(Rule):
             return []
         if case.output.shape != case.y.shape and case.output.numel() == case.y.numel():
             return []  # broadcasting has a rule of its own
+        if case.task.reading is not None or case.task.span is not None:
+            return []  # the loss gives the targets back, behind a function or beside other numbers
         loss = case.setup.loss
         as_is = free_fit(case, loss)
         if as_is is None or (as_is.score >= SOUND and not as_is.runs_away):

@@ -2,11 +2,15 @@
 
 - Two forward passes in eval mode differ by more than 1e-6: exact. Sampling models are named, as a
   note, where no dropout draws.
+- A BatchNorm or dropout layer in eval mode after model.train(): exact, told where the outcome is
+  poor, as a frozen backbone is kept so on purpose.
 - BatchNorm: the score in training mode is more than 0.1 above that in eval mode on the same rows,
   or the share (1 - momentum)^updates of the first statistics is above 0.1. Source: the taxonomy.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import torch
 from torch import nn
@@ -19,6 +23,8 @@ from learnscope.doctor.setup import Setup
 from learnscope.doctor.task import main, score_of
 
 SAME, APART, REST = 1e-6, 0.1, 0.1
+TWO_MODES = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)
+"""Layers that do different things in the two modes."""
 
 
 class EvalModeIgnored(Rule):
@@ -57,6 +63,55 @@ class EvalModeIgnored(Rule):
                 alone=True,
             )
         ]  # fmt: skip
+
+
+class TrainsInEvalMode(Rule):
+    """Layers that stay in eval mode when the model is put into training mode."""
+
+    slugs = ("training-in-eval-mode",)
+    stage = "exact"
+
+    def look(self, case: Case) -> list[Suspicion]:
+        model = case.setup.copy().model.train()
+        still = [
+            name or type(module).__name__
+            for name, module in model.named_modules()
+            if not module.training and isinstance(module, TWO_MODES)
+        ]
+        # A backbone whose BatchNorm is kept as it was trained is sound.
+        if not still or not case.trouble:
+            return []
+        change = "Leave train() as nn.Module has it, and call model.train() before each epoch."
+        return [
+            Suspicion(
+                slug="training-in-eval-mode",
+                title=f"After model.train() {len(still)} layers are in eval mode: "
+                f"{', '.join(still[:3])}",
+                evidence=(
+                    Evidence(what="dropout and normalising layers in eval mode in the training",
+                             value=len(still), limit=0),
+                ),
+                why="In eval mode BatchNorm divides by running statistics, which are then never "
+                "measured: they stay at mean 0 and variance 1, whatever the inputs are. Dropout "
+                "drops nothing.",
+                changes=(of_model(change, lambda s: _Follows(s.model)),),
+                alone=True,
+                layers=tuple(still[:8]),
+            )
+        ]  # fmt: skip
+
+
+class _Follows(nn.Module):
+    """A model whose parts are all in the mode that it is in itself."""
+
+    def __init__(self, inner: nn.Module) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        for module in self.inner.modules():
+            module.training = self.training
+        return self.inner(*args, **kwargs)
 
 
 class BatchNormStatistics(Rule):

@@ -37,6 +37,11 @@ class OutlyingTargets(Rule):
         n, share = int(far.sum()), float(far.double().mean())
         if n < FEWEST or share > SHARE:
             return []
+        test = case.setup.y_test
+        if test is not None and len(test):
+            of_test = float((_distance(test, case.setup.y) > FAR).double().mean())
+            if of_test > share / 2:
+                return []  # The law of the targets has such values: the test rows have them too.
         rows = far.nonzero()[:, 0]
         return [
             Suspicion(
@@ -61,11 +66,16 @@ class OutlyingTargets(Rule):
         ]  # fmt: skip
 
 
-def _distance(y: Tensor) -> Tensor:
-    """Return of each row the greatest distance of its targets (n, k) from their medians."""
+def _distance(y: Tensor, law: Tensor | None = None) -> Tensor:
+    """Return of each row the greatest distance of its targets (n, k) from their medians.
+
+    Median and scale are those of `law` where it is given.
+    """
     flat = y.reshape(len(y), -1).double()
-    gap = (flat - flat.median(dim=0).values).abs()
-    scale = NORMAL * gap.median(dim=0).values
+    own = flat if law is None else law.reshape(len(law), -1).double()
+    middle = own.median(dim=0).values
+    scale = NORMAL * (own - middle).abs().median(dim=0).values
+    gap = (flat - middle).abs()
     # Where most targets are equal there is no scale to be far by.
     known = scale > 0
     if not bool(known.any()):
