@@ -85,6 +85,7 @@ class Listening(TorchFunctionMode):
         self.activations: list[Call] = []
         self.layers: list[Call] = []
         self.dropped_in_eval = 0
+        self.drop_rates: list[float] = []
         self.drawn = 0
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -94,8 +95,10 @@ class Listening(TorchFunctionMode):
             name = _named(kinds, func)
             if name is not None and isinstance(output, Tensor) and isinstance(args[0], Tensor):
                 calls.append(Call(len(calls), name, args[0], output))
-        if func in DROPOUTS and _argument("training", 2, args, kwargs, True):
-            self.dropped_in_eval += 1
+        if func in DROPOUTS:
+            self.drop_rates.append(float(_argument("p", 1, args, kwargs, 0.5)))
+            if _argument("training", 2, args, kwargs, True):
+                self.dropped_in_eval += 1
         if getattr(func, "__name__", "") in {"randn", "randn_like", "normal", "normal_", "rand",
                                              "rand_like", "bernoulli"}:  # fmt: skip
             self.drawn += 1
@@ -207,6 +210,17 @@ def with_dropout_that_listens(model: nn.Module) -> Patched:
         else:
             kwargs["training"] = own.training
         return func(*args, **kwargs)
+
+    return Patched(model, {func: answer for func in DROPOUTS})
+
+
+def with_drop_rate(model: nn.Module, p: float) -> Patched:
+    """Return the model with another probability in all calls of functional dropout."""
+
+    def answer(_: Any, func: Any, args: Any, kwargs: Any, __: int) -> Any:
+        if len(args) > 1:
+            return func(args[0], p, *args[2:], **kwargs)
+        return func(*args, **{**kwargs, "p": p})
 
     return Patched(model, {func: answer for func in DROPOUTS})
 

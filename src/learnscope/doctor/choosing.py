@@ -66,12 +66,12 @@ def in_order(tried: Sequence[Tried], shortfall: float) -> list[Tried]:
     slack = max(NEAR, SHARE * max(gain(t) for t in kept))
     cures = [t for t in kept if level(t) >= best - slack]
     rest = [t for t in kept if t not in cures]
-    cures.sort(key=lambda t: _stands(t.suspicion))
+    cures.sort(key=lambda t: stands(t.suspicion))
     rest.sort(key=level, reverse=True)
     return [*cures, *rest]
 
 
-def _stands(s: Suspicion) -> int:
+def stands(s: Suspicion) -> int:
     """Return where a suspicion stands in the order of causes."""
     if s.of_data:
         return place("non-finite-data")
@@ -82,8 +82,10 @@ def finding_of(case: Case, tried: Tried, shortfall: float, *, exact: bool) -> Fi
     """Return the finding of a suspicion."""
     s, outcome = tried.suspicion, tried.outcome
     confirmed = helps(outcome, shortfall)
+    # A single seed, where time was up, may be luck.
+    sure = confirmed and outcome is not None and len(outcome.after) > 1
     confidence: Confidence = (
-        "confirmed" if exact or confirmed else "possible" if outcome is None else "likely"
+        "confirmed" if exact or sure else "possible" if outcome is None else "likely"
     )
     severity = s.severity
     if not exact and not confirmed and severity == "error":

@@ -12,7 +12,15 @@ from torch.optim import Optimizer
 
 from learnscope.doctor.calls import quiet
 from learnscope.doctor.case import MARGIN, Case, quality
-from learnscope.doctor.choosing import CONFIRMED, Tried, finding_of, helps, in_order, told
+from learnscope.doctor.choosing import (
+    CONFIRMED,
+    Tried,
+    finding_of,
+    helps,
+    in_order,
+    stands,
+    told,
+)
 from learnscope.doctor.clock import Deadline
 from learnscope.doctor.faults import place
 from learnscope.doctor.finding import Diagnosis, Finding, Verdict
@@ -275,7 +283,7 @@ class _Examination:
             outcome = Trials(case).run(s.changes, (0,)) if s.changes and case.left > 0 else None
             return finding_of(case, Tried(suspicion=s, outcome=outcome), 0.0, exact=True)
         measure = _balanced if s.slug == "class-imbalance" else quality
-        outcome = Trials(case, measure).run(s.changes, (0,)) if s.changes else None
+        outcome = Trials(case, measure).run(s.changes, (0, 1)) if s.changes else None
         if not helps(outcome, 0.0):
             return None
         return finding_of(case, Tried(suspicion=s, outcome=outcome), 0.0, exact=False)
@@ -357,7 +365,7 @@ def _urgency(suspicion: Suspicion) -> tuple[int, int]:
     """Return the order of trials: first weights and rate, which tell most; wider networks last."""
     rate = suspicion.slug in ("lr-too-high", "lr-too-low", "init-scale")
     wide = suspicion.slug in ("capacity-too-small", "bottleneck-too-small")
-    return (0 if rate else 2 if wide else 1, place(suspicion.slug))
+    return (0 if rate else 2 if wide else 1, stands(suspicion))
 
 
 def _balanced(record: Record) -> float:

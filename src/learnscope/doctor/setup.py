@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from learnscope.doctor.rebinding import with_copies
 from learnscope.errors import InputError
 
 Loss = Callable[..., Any]
@@ -87,7 +88,7 @@ def copied(model: nn.Module, optimizer: Optimizer, loss: Loss) -> tuple[nn.Modul
     memo: dict[int, Any] = {}
     try:
         own = copy.deepcopy(model, memo)
-        own_loss = copy.deepcopy(loss, memo) if isinstance(loss, nn.Module) else loss
+        own_loss = with_copies(loss, memo)
     except Exception as error:
         raise InputError(
             f"model cannot be copied ({type(error).__name__}: {_line(error)}). Give the model as "

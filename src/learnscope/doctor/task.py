@@ -15,6 +15,8 @@ Kind = Literal["classes", "binary", "labels", "positions", "regression"]
 
 FEW_VALUES = 20
 """Different whole targets up to which they may be class ids (the limit of the taxonomy)."""
+SUM = 1e-3
+"""Distance of a sum of probabilities from 1 that is rounding."""
 RATIO = 5.0
 """How many times rarer a class must be for scores to be balanced (see the rule of imbalance)."""
 
@@ -29,7 +31,7 @@ class Task:
             "regression", numbers.
         n_classes: classes, 0 for a regression.
         reconstruction: whether the targets are the inputs.
-        one_hot: whether class targets come as rows of 0 and 1.
+        one_hot: whether class targets come as rows of 0 and 1, or of probabilities.
         maybe_ids: a regression whose targets look like class ids.
         axis: of "positions", the axis of an output along which the classes lie.
         reading: of a regression, how an output is read; None where it is the answer itself.
@@ -107,6 +109,8 @@ def task_of(output: Tensor, X: Tensor, y: Tensor, rows: int | None = None) -> Ta
         if bool((flat.sum(dim=1) == 1).all()):
             return Task(kind="classes", n_classes=flat.shape[1], one_hot=True)
         return Task(kind="labels", n_classes=flat.shape[1])
+    if y.is_floating_point() and 1 < flat.shape[1] == width and _are_shares(flat):
+        return Task(kind="classes", n_classes=width, one_hot=True)
     return Task(kind="regression")
 
 
@@ -126,6 +130,13 @@ def _class_axis(output: Tensor, y: Tensor, rows: int) -> int | None:
     if output.dim() == 2 and len(output) == rows * y[0].numel() and output.shape[1] > int(y.max()):
         return 1
     return None
+
+
+def _are_shares(flat: Tensor) -> bool:
+    """Whether rows are probabilities of classes, most of them with one that has the majority."""
+    if bool((flat < 0).any()) or not bool(((flat.sum(dim=1) - 1).abs() < SUM).all()):
+        return False
+    return float(flat.max(dim=1).values.median()) > 0.5
 
 
 def class_ids(y: Tensor, task: Task) -> Tensor:

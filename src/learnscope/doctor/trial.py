@@ -20,6 +20,10 @@ LONGEST = 2.0
 """Seconds that one training of a trial should take at most, from the taxonomy."""
 LEAST = 0.2
 """Seconds that a training gets that was begun just before the time was up."""
+ALIKE = 0.005
+"""Difference of scores that leaves the change that stands first."""
+IN_VAIN = 2
+"""Changes in a row without a gain after which no more of a suspicion are tried."""
 MARGIN = 0.05
 """Gain of a score that confirms a cause, from the taxonomy."""
 
@@ -90,6 +94,7 @@ class Trials:
         if record.epochs < case.setup.epochs and record.finite and times == 1:
             self.epochs = min(self.epochs, epochs)
         self._before: dict[int, float] = {}
+        self._longest = 0.0
         if self.epochs == record.epochs or not record.finite:
             self._before[case.setup.seed] = measure(record)
 
@@ -97,6 +102,11 @@ class Trials:
     def is_whole(self) -> bool:
         """Whether a trial is as long as the program's training."""
         return self.epochs >= self.case.setup.epochs
+
+    @property
+    def reserve(self) -> float:
+        """Seconds that are kept for a second seed: the program and the change, once each."""
+        return 2 * self._longest
 
     def before(self, seed: int) -> float:
         """Return the quality of the program as it is."""
@@ -109,12 +119,18 @@ class Trials:
     ) -> Outcome | None:
         """Return the best of some changes, None where none can be made or time is up."""
         best: Outcome | None = None
+        in_vain = 0
         for change, apply in changes:
-            if self.case.left <= 0:
+            if self.case.left <= self.reserve:
                 break
             found = self._one(change, apply, seeds)
-            if found is not None and (best is None or found.level > best.level + 0.005):
+            if found is None:
+                continue
+            if best is None or found.level > best.level + ALIKE:
                 best = found
+            in_vain = in_vain + 1 if found.gain <= 0 else 0
+            if in_vain == IN_VAIN:
+                break  # Further on the same way lies no more.
         return best
 
     def again(self, outcome: Outcome, seed: int) -> Outcome:
@@ -155,8 +171,10 @@ class Trials:
     def _train(self, setup: Setup, seed: int, epochs: int) -> Record:
         seconds = max(LEAST, min(3 * LONGEST, self.case.left))
         own = self.case.setup
-        same = setup.y is own.y and (setup.loss is own.loss or self.case.task.kind != "regression")
-        return train_copy(
+        same = setup.y is own.y and (
+            self.case.task.kind != "regression" or _alike(setup.loss, own.loss)
+        )
+        found = train_copy(
             replace(setup, seed=seed),
             # Other targets, or another loss of the same ones, may be another task.
             task=self.case.task if same else None,
@@ -164,3 +182,11 @@ class Trials:
             seconds=seconds,
             watch=False,
         )
+        self._longest = max(self._longest, found.seconds)
+        return found
+
+
+def _alike(one: object, other: object) -> bool:
+    """Whether two losses are copies of one: of the same class, and functions of the same code."""
+    code = getattr(one, "__code__", None)
+    return type(one) is type(other) and code is getattr(other, "__code__", None)

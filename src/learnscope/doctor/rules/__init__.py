@@ -15,10 +15,14 @@ from learnscope.doctor.rules.gradients import ExplodingGradient, VanishingGradie
 from learnscope.doctor.rules.graph import DetachedGraph
 from learnscope.doctor.rules.init import ConstantInit, InitScale
 from learnscope.doctor.rules.log_probabilities import MissingLogProbabilities
+from learnscope.doctor.rules.loss_of_classes import Flat, PassedOver, Tilted
+from learnscope.doctor.rules.metric import WrongMetric
 from learnscope.doctor.rules.modes import BatchNormStatistics, EvalModeIgnored, TrainsInEvalMode
 from learnscope.doctor.rules.order import OrderedBatches
+from learnscope.doctor.rules.oscillation import Oscillation
 from learnscope.doctor.rules.outliers import OutlyingTargets
 from learnscope.doctor.rules.parameters import Frozen, OptimizerMisses, Still, Unregistered
+from learnscope.doctor.rules.penalty import PenaltyInLoss
 from learnscope.doctor.rules.rate import RateTooHigh, RateTooLow, TooFewUpdates
 from learnscope.doctor.rules.reduction import SumReduction, UnstableLoss
 from learnscope.doctor.rules.regularisation import Decay, Dropout, Momentum
@@ -53,8 +57,12 @@ RULES: tuple[Rule, ...] = (
     MissingLogProbabilities(),
     OutputRange(),
     ClassIdsAsNumbers(),
+    PassedOver(),
+    Tilted(),
+    Flat(),
     UnstableLoss(),
     SumReduction(),
+    PenaltyInLoss(),
     UnscaledInput(),
     UnscaledTarget(),
     OrderedBatches(),
@@ -71,6 +79,7 @@ RULES: tuple[Rule, ...] = (
     BatchNormStatistics(),
     RateTooHigh(),
     RateTooLow(),
+    Oscillation(),
     Momentum(),
     Decay(),
     Dropout(),
@@ -79,6 +88,7 @@ RULES: tuple[Rule, ...] = (
     LabelNoise(),
     OutlyingTargets(),
     Overfitting(),
+    WrongMetric(),
 )
 
 __all__ = ["RULES", "Rule", "Suspicion"]

@@ -41,6 +41,9 @@ class Misaligned(Rule):
     def look(self, case: Case) -> list[Suspicion]:
         if case.task.reconstruction or case.task.kind == "labels" or len(case.setup.X) < 40:
             return []
+        known = case.references
+        if known is not None and known.best > known.constant + 2 * BETTER:
+            return []  # Cheap models of these rows do well on others.
         x = as_rows(case.setup.X)
         regression = case.task.kind == "regression"
         y = (_ranks(as_rows(case.setup.y)[:, 0]) if regression

@@ -4,6 +4,7 @@
   loss stays the same when a constant is added to a row. Its floor is log(e + k - 1) - 1.
 - Sigmoid before a loss that wants scores: outputs in (0, 1), and the loss of +-20 goes to 0. Its
   floors are log(1 + 1/e) = 0.313 for class 1 and log 2 = 0.693 for class 0.
+- Softmax over a single column: exp(o) / exp(o) = 1 in every row.
 - Targets outside the closing activation's range, more than 1 % of them; a ReLU on class scores.
 Source: the taxonomy, section 2.3.
 """
@@ -13,11 +14,13 @@ from __future__ import annotations
 import math
 
 import torch
+from torch import nn
 
-from learnscope.doctor.calls import RANGES, quiet, without_activation
+from learnscope.doctor.calls import RANGES, Behind, quiet, without_activation
 from learnscope.doctor.case import LOSS_ROWS, Case
 from learnscope.doctor.finding import Evidence
 from learnscope.doctor.rules.base import Rule, Suspicion, of_model
+from learnscope.doctor.setup import Setup
 from learnscope.doctor.task import class_ids
 from learnscope.doctor.trial import Apply
 
@@ -129,8 +132,38 @@ class OutputRange(Rule):
         if case.task.kind == "regression":
             found = self._targets(case, name, number)
         else:
-            found = self._scores(case, name, number)
+            found = self._one_column(case, name, number) or self._scores(case, name, number)
         return found or self._dead(case, name, number)
+
+    def _one_column(self, case: Case, name: str, number: int) -> list[Suspicion]:
+        """Look for a softmax over a single column, which is 1 whatever comes in."""
+        output = case.output
+        if name != "softmax" or output[0].numel() != 1 or bool((output != 1).any()):
+            return []
+        change = "Use sigmoid for a single output, or two outputs and cross-entropy."
+
+        def apply(setup: Setup) -> nn.Module:
+            return Behind(without_activation(setup.model, number), torch.sigmoid)
+
+        leave_out = "Leave the softmax out: the loss wants the score."
+        return [
+            Suspicion(
+                slug="output-range",
+                title="The softmax of a single output is 1 for every row",
+                evidence=(
+                    Evidence(what="outputs", value=1.0, limit="0 to 1"),
+                    Evidence(what="columns that softmax goes over", value=1, limit="> 1"),
+                ),
+                why="softmax divides exp(o) by the sum over the columns; with one column that is "
+                "exp(o) / exp(o) = 1. The output does not depend on the weights, and their "
+                "gradient is 0.",
+                changes=(
+                    of_model(change, apply),
+                    of_model(leave_out, lambda s: without_activation(s.model, number)),
+                ),
+                alone=True,
+            )
+        ]
 
     def _dead(self, case: Case, name: str, number: int) -> list[Suspicion]:
         """Look for a closing ReLU that gives 0 for every row once the training is over."""

@@ -140,7 +140,7 @@ class LossFits(Rule):
             straight, other = bend(loss), bend(_swapped(loss))
         except (RuntimeError, ValueError, TypeError):
             return []
-        if straight > 1e-4 or other < 1e-2:
+        if straight > 1e-4 or other < 1e-2 or _rewards_all(loss, y):
             return []
         as_is, fit = free_fit(case, loss), free_fit(case, _swapped(loss))
         if fit is None or fit.score < SOUND:
@@ -148,6 +148,13 @@ class LossFits(Rule):
         # Where the slope is infinite no output can be fitted at all.
         as_is = as_is or FreeFit(score=0.0, first=math.nan, last=math.nan, space=case.closing)
         return [_suspicion("swapped-loss-arguments", as_is, fit, _swapped)]
+
+
+def _rewards_all(loss: Loss, y: Tensor) -> bool:
+    """Whether a loss falls where all outputs rise: -sum t o, which wants log-probabilities."""
+    with quiet(), torch.no_grad():
+        free = torch.full_like(y, 0.5)
+        return float(loss(free + 0.4, y)) < float(loss(free, y))
 
 
 def _suspicion(

@@ -1,7 +1,8 @@
 """A loss that wants log-probabilities and gets something else: exact.
 
-The negative log-likelihood is linear in its input: L(a + b) = L(a) + L(b). Log-probabilities have
-logsumexp 0 in each row; more than 1e-3 off is no rounding. Source: the taxonomy, section 2.3.
+The negative log-likelihood is affine in its input, L(a + b) = L(a) + L(b) - L(0), and so is the
+divergence from targets that are probabilities. Log-probabilities have logsumexp 0 in each row; more
+than 1e-3 off is no rounding. Source: the taxonomy, section 2.3.
 """
 
 import torch
@@ -20,13 +21,15 @@ class MissingLogProbabilities(Rule):
 
     def look(self, case: Case) -> list[Suspicion]:
         output, y = case.output[:LOSS_ROWS], case.y[:LOSS_ROWS]
-        if not case.is_plain or output.dim() < 2 or output.shape[1] < 2 or y.is_floating_point():
+        if not case.is_plain or output.dim() < 2 or output.shape[1] < 2:
+            return []
+        if y.is_floating_point() and not case.task.one_hot:
             return []
         with quiet(), torch.no_grad():
             a, b = torch.randn(output.shape), torch.randn(output.shape)
-            one, two, both = (float(case.loss(o, y)) for o in (a, b, a + b))
+            one, two, both, none = (float(case.loss(o, y)) for o in (a, b, a + b, 0 * a))
             far = float(case.loss(a - 1.0, y)) - one
-        if abs(one + two - both) > 1e-4 * max(1.0, abs(both)) or abs(far) < 1e-3 or far < 0:
+        if abs(one + two - both - none) > 1e-4 * max(1.0, abs(both)) or abs(far) < 1e-3 or far < 0:
             return []
         off = float(torch.logsumexp(output.double(), dim=1).abs().max())
         if off <= 1e-3:

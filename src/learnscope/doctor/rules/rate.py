@@ -36,7 +36,8 @@ def _times(factor: float) -> tuple[str, Apply]:
     return "", apply
 
 
-def _ladder(case: Case, factors: tuple[float, ...]) -> tuple[tuple[str, Apply], ...]:
+def ladder(case: Case, factors: tuple[float, ...]) -> tuple[tuple[str, Apply], ...]:
+    """Return changes of the rate by some factors."""
     return tuple(
         (f"Set the learning rate to {case.lr * f:.2g} (it is {case.lr:.2g}).", _times(f)[1])
         for f in factors
@@ -77,7 +78,7 @@ class RateTooHigh(Rule):
                 why="Along the gradient the loss falls for a step shorter than 2 / curvature, and "
                 "rises beyond. Steps that overshoot throw weights about, kill ReLU units, or end "
                 "in numbers that are not finite.",
-                changes=_ladder(case, (0.1, 0.01, 1e-3)),
+                changes=ladder(case, (0.1, 0.01, 1e-3)),
             )
         ]  # fmt: skip
 
@@ -106,7 +107,7 @@ class RateTooLow(Rule):
                 ),
                 why="With relative changes of u an update the weights need about 1/u updates to "
                 "become others. The training ends long before.",
-                changes=_ladder(case, _nearest(change)),
+                changes=ladder(case, _nearest(change)),
                 of_fit=True,
             )
         ]  # fmt: skip

@@ -22,6 +22,7 @@ from learnscope.doctor.rules.base import Rule, Suspicion
 from learnscope.doctor.rules.closing import _sure
 from learnscope.doctor.setup import Setup
 from learnscope.doctor.task import class_ids
+from learnscope.doctor.trial import Apply
 
 
 class SumReduction(Rule):
@@ -112,7 +113,7 @@ class UnstableLoss(Rule):
                 "product with 0 is NaN. Library losses use log-sum-exp, which subtracts the "
                 "greatest score first.",
                 changes=(("Use the library's loss on the scores: cross_entropy, or "
-                          "binary_cross_entropy_with_logits.", _library(case.closing)),),
+                          "binary_cross_entropy_with_logits.", library_loss(case.closing)),),
                 severity="error" if broke else "warning",
                 alone=True,
             )
@@ -127,7 +128,10 @@ class UnstableLoss(Rule):
             slopes = []
             for away in (0.0, 0.1):
                 free = (y + away).clone().requires_grad_()
-                case.loss(free, y).backward()  # type: ignore[no-untyped-call]
+                try:
+                    case.loss(free, y).backward()  # type: ignore[no-untyped-call]
+                except (RuntimeError, ValueError):
+                    return []  # it takes no such outputs
                 slopes.append(math.nan if free.grad is None else float(free.grad.sum()))
         if math.isfinite(slopes[0]) or not math.isfinite(slopes[1]):
             return []
@@ -160,7 +164,8 @@ def _nudged(setup: Setup) -> Setup:
     return replace(setup, loss=nudged)
 
 
-def _library(closing: str) -> Any:
+def library_loss(closing: str) -> Apply:
+    """Return a change to the library's cross-entropy for classes, of scores or probabilities."""
     from torch.nn import functional as F
 
     def scores(output: Tensor, target: Tensor) -> Tensor:

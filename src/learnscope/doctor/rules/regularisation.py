@@ -11,8 +11,11 @@ Each speaks where the outcome is poor and a trial without it is better.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from torch import nn
 
+from learnscope.doctor.calls import with_drop_rate
 from learnscope.doctor.case import Case
 from learnscope.doctor.finding import Evidence
 from learnscope.doctor.rules.base import Rule, Suspicion, option
@@ -62,9 +65,7 @@ class Dropout(Rule):
     stage = "symptom"
 
     def look(self, case: Case) -> list[Suspicion]:
-        kinds = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.AlphaDropout)
-        found = [m for m in case.setup.model.modules() if isinstance(m, kinds)]
-        worst = max((m.p for m in found), default=0.0)
+        worst = max(case.heard.drop_rates, default=0.0)
         widths = [c.output.reshape(len(c.output), -1).shape[1] for c in case.heard.layers[:-1]]
         kept = (1 - worst) * min(widths, default=0)
         if worst <= 0 or not (worst > P or kept < KEPT):
@@ -92,7 +93,7 @@ def _with_p(setup: Setup, p: float) -> Setup:
     for module in setup.model.modules():
         if isinstance(module, nn.modules.dropout._DropoutNd):
             module.p = p
-    return setup
+    return replace(setup, model=with_drop_rate(setup.model, p))
 
 
 class Momentum(Rule):

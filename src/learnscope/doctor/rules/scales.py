@@ -1,8 +1,9 @@
 """Inputs and targets of a scale that the network cannot work with.
 
-- Inputs: standard deviations of columns more than 20-fold apart, a mean more than 5 sd from 0, or a
-  median sd outside [0.05, 20]; the first layer normalises nothing. Speaks where the outcome is poor
-  and standardised inputs are better. Never "outside [-1, 1]": pixels and one-hot columns are sound.
+- Inputs: the largest standard deviation of a column more than 20 times that of the smallest quarter
+  of them (a few pixels that hardly vary are sound), a mean more than 5 sd from 0, or a median sd
+  outside [0.05, 20]; the first layer normalises nothing. Speaks where the outcome is poor and
+  standardised inputs are better. Never "outside [-1, 1]": pixels and one-hot columns are sound.
 - Targets: |mean| or sd more than ten times what the network gives at first. The reach of Adam is
   told beside it: a weight moves by about the rate in an update. Source: the taxonomy, section 2.2.
 """
@@ -60,7 +61,9 @@ class UnscaledInput(Rule):
         if not bool(varies.any()):
             return []
         spread, middle = sd[varies], float(sd[varies].median())
-        apart = float(spread.max() / spread.min())
+        # One in four must be so small: the dark corners of images are no matter of units.
+        small = spread.sort().values[(len(spread) - 1) // 4]
+        apart = float(spread.max() / small)
         off = float((mean[varies].abs() / spread).max())
         if _of_one_unit(table[:, varies]):
             apart, off = 1.0, 0.0  # Pixels, counts, codes of 0 and 1: an empty corner is no scale.
@@ -73,8 +76,8 @@ class UnscaledInput(Rule):
                 title=f"Input columns have standard deviations from {float(spread.min()):.2g} to "
                 f"{float(spread.max()):.2g} and means up to {float(mean.abs().max()):.2g}",
                 evidence=(
-                    Evidence(what="largest sd of a column over the smallest", value=apart,
-                             limit=APART),
+                    Evidence(what="largest sd of a column over that of the smallest quarter",
+                             value=apart, limit=APART),
                     Evidence(what="greatest |mean| of a column, in its sd", value=off, limit=OFF),
                     Evidence(what="median sd", value=middle, limit=f"{LOW:g} to {HIGH:g}"),
                 ),
