@@ -151,10 +151,16 @@ class LossFits(Rule):
 
 
 def _rewards_all(loss: Loss, y: Tensor) -> bool:
-    """Whether a loss falls where all outputs rise: -sum t o, which wants log-probabilities."""
+    """Whether a loss falls where all outputs rise: -sum t o, which wants log-probabilities.
+
+    Outputs whose target is 0 do not count in it, however large they are; where the arguments of a
+    cross-entropy are swapped they do.
+    """
     with quiet(), torch.no_grad():
         free = torch.full_like(y, 0.5)
-        return float(loss(free + 0.4, y)) < float(loss(free, y))
+        here, up = float(loss(free, y)), float(loss(free + 0.4, y))
+        wrong = float(loss(free + 0.4 * (y < 0.5), y))
+    return up < here and wrong <= here + 1e-6 * abs(here)
 
 
 def _suspicion(
