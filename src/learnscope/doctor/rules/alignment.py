@@ -71,6 +71,8 @@ class Misaligned(Rule):
                                evidence, ((f"Shift the targets by {best}, or zip both once.",
                                            _rolled(best)),), alone=True)]  # fmt: skip
         spread = float(np.std(chance)) or 1e-9
+        if _learned(case):
+            return []  # The program itself answers new rows better than a constant does.
         if p <= 0.1 and here > float(np.mean(chance)) + SURE * spread:
             return []
         # Targets of nothing but noise look the same: it is told, and not called an error.
@@ -119,6 +121,14 @@ def _ranks(y: Array) -> Array:
     from scipy.stats import rankdata
 
     return np.asarray(rankdata(y), dtype=np.float64)
+
+
+def _learned(case: Case) -> bool:
+    """Whether the test score is above a constant answer's by three standard errors or more."""
+    test, found = case.record.scores.get("test"), case.references
+    return (
+        test is not None and found is not None and test > found.constant + 1.5 * case.margin(test)
+    )
 
 
 def _score(x: Array, y: Array, regression: bool) -> float:

@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -113,7 +115,7 @@ class InputIgnored(Rule):
         varies = x.std(dim=0) > 0
         share = float((still & varies).float().mean())
         parts, count = _parts(still, x)
-        if not count or (x.dim() == 4 and share < PIXELS):
+        if not count or (x.dim() == 4 and share < PIXELS) or _is_cut_off(case, still):
             return []
         columns = tuple(still.reshape(-1).nonzero()[:50, 0].tolist())
         return [
@@ -133,6 +135,19 @@ class InputIgnored(Rule):
                 columns=columns,
             )
         ]  # fmt: skip
+
+
+def _is_cut_off(case: Case, still: Tensor) -> bool:
+    """Whether only the last steps of a signal (n, channels, t) are left over by strides.
+
+    A stride of s leaves up to s - 1 of its inputs, and each later layer s times as many.
+    """
+    strided = (nn.Conv1d, nn.MaxPool1d, nn.AvgPool1d)
+    strides = [m.stride for m in case.model.modules() if isinstance(m, strided)]
+    if still.dim() != 2 or not strides:
+        return False
+    total = math.prod(s[0] if isinstance(s, tuple) else int(s) for s in strides)
+    return not bool(still[:, : still.shape[1] - total + 1].any())
 
 
 def _without_influence(model: nn.Module, x: Tensor) -> Tensor | None:
