@@ -12,10 +12,12 @@ from torch import Tensor, nn
 import learnscope as ls
 from learnscope.doctor.case import Case
 from learnscope.doctor.clock import BUSY, Deadline
+from learnscope.doctor.rules.columns import _is_cut
 from learnscope.doctor.rules.init import InitScale
 from learnscope.doctor.rules.outliers import _distance
+from learnscope.doctor.rules.rows import InputIgnored
 from learnscope.doctor.rules.scales import UnscaledInput
-from learnscope.doctor.rules.split import TrainTestLeak, _by_chance
+from learnscope.doctor.rules.split import TrainTestLeak, _by_chance, _drifts
 from learnscope.doctor.setup import make_setup
 from tests.doctor.engine.programs import network, numbers, program, rows
 
@@ -161,3 +163,47 @@ def test_a_budget_ends_though_the_thread_does_nothing(monkeypatch: pytest.Monkey
     assert 3.0 < end.left <= 4.0
     monkeypatch.setattr("time.perf_counter", lambda: end.passing - BUSY * 4.0 + 4.5)
     assert end.left == pytest.approx(0.5)
+
+
+def test_steps_left_over_by_strides_are_not_ignored_by_mistake() -> None:
+    """64 samples, windows of 7 at steps of 2: the last starts at 56 and ends at 62, one is left."""
+    draws = torch.Generator().manual_seed(0)
+    x, y = torch.randn(80, 1, 64, generator=draws), torch.arange(80) % 2
+
+    def told(stride: int, model: nn.Module) -> int:
+        arguments = program(model) | {"X": x, "y": y, "X_test": x[:20], "y_test": y[:20]}
+        return len(InputIgnored().look(case(**arguments, shuffle=True, seed=0)))
+
+    class Slice(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.out = nn.Linear(32, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.out(x[:, 0, :32])  # type: ignore[no-any-return]
+
+    strided = nn.Sequential(
+        nn.Conv1d(1, 4, 7, 2), nn.ReLU(), nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(4, 2)
+    )
+    assert told(2, strided) == 0
+    assert told(1, Slice()) == 1
+
+
+def test_a_series_with_a_trend_drifts_and_a_shuffled_one_does_not() -> None:
+    rows = torch.arange(90.0)[:, None] + torch.randn(90, 3, generator=torch.Generator())
+    shuffled = rows[torch.randperm(90, generator=torch.Generator().manual_seed(1))]
+    gap = torch.full((3,), 60.0)
+    assert _drifts(rows, gap, torch.arange(3))
+    assert not _drifts(rows, -gap, torch.arange(3))
+    assert not _drifts(shuffled, gap, torch.arange(3))
+
+
+def test_a_number_cut_in_two_and_a_column_made_from_the_classes() -> None:
+    draws = np.random.default_rng(0)
+    number = draws.normal(size=2000)
+    assert _is_cut(number, (number > 1.4).astype(int))
+    ids = draws.integers(0, 2, 2000)
+    assert not _is_cut(ids + 0.1 * draws.normal(size=2000), ids)
+    # Filled in after the fact: 0 before, days after.
+    assert not _is_cut(ids * draws.exponential(size=2000), ids)
+    assert not _is_cut(ids * (1 + draws.exponential(size=2000)) + 0.01 * number, ids)

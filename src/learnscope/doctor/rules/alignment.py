@@ -126,9 +126,9 @@ def _ranks(y: Array) -> Array:
 def _learned(case: Case) -> bool:
     """Whether the test score is above a constant answer's by three standard errors or more."""
     test, found = case.record.scores.get("test"), case.references
-    return (
-        test is not None and found is not None and test > found.constant + 1.5 * case.margin(test)
-    )
+    if test is None or found is None:
+        return False
+    return test > found.constant + 1.5 * case.margin(test)
 
 
 def _score(x: Array, y: Array, regression: bool) -> float:
