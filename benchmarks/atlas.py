@@ -82,7 +82,7 @@ def _make(folder: Path, members: int) -> None:
     rng = np.random.default_rng(0)
     points = [0] * SEEDS
     store.begin("first", SEEDS)
-    store.accept("first", numbers[:1], pack(points, list(_rows(rng))))
+    store.accept("first", numbers[:1], pack(points, list(_rows(rng)), epochs=0))
     _repeat(store)
     store.settle()
     store.close()

@@ -34,7 +34,7 @@ _HOMES = {
     "Route": "training.routes",
     "Run": "runs.run",
     "Sweep": "sweeps.sweep",
-    "Swept": "sweeps.drive",
+    "Swept": "sweeps.work",
     "diagnose": "doctor.diagnose",
     "json_schema": "experiment",
     "load_atlas": "atlas.atlas",

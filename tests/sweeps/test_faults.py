@@ -21,8 +21,9 @@ from learnscope.atlas.store import STORE, StoreError
 from learnscope.engines.base import Engine, Event
 from learnscope.engines.settings import EngineSettings
 from learnscope.errors import DataError, Interrupted
-from learnscope.sweeps.drive import TRIES, Swept, sweep
+from learnscope.sweeps.drive import Swept, sweep
 from learnscope.sweeps.shard import Shard, train_shard
+from learnscope.sweeps.work import TRIES
 from tests.sweeps.victims import contents, train, wanted
 
 EPOCHS, SEEDS = 20, 6

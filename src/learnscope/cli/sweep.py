@@ -16,8 +16,8 @@ from learnscope.errors import InputError
 
 # The rest is imported where it is used, so that --help is quick.
 if TYPE_CHECKING:
-    from learnscope.sweeps.drive import Swept
     from learnscope.sweeps.sweep import Sweep
+    from learnscope.sweeps.work import Swept
 
 Route = Literal["auto", "torch", "fused", "stack"]
 MOST_ROUNDS = 20

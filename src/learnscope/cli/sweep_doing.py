@@ -15,9 +15,9 @@ from learnscope.errors import InputError, Interrupted
 
 if TYPE_CHECKING:
     from learnscope.engines import EngineSettings
-    from learnscope.sweeps.drive import Swept
     from learnscope.sweeps.part import Part
     from learnscope.sweeps.sweep import Sweep
+    from learnscope.sweeps.work import Swept
 
 OK, FAILED, SOME_DIVERGED = 0, 1, 3
 

@@ -9,8 +9,8 @@ from learnscope.cli.progress import duration
 
 if TYPE_CHECKING:
     from learnscope.sweeps.cost import SweepCost
-    from learnscope.sweeps.drive import Swept
     from learnscope.sweeps.plan import Plan
+    from learnscope.sweeps.work import Swept
 
 BEST = 5
 """Points shown at the end."""

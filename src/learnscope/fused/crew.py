@@ -19,11 +19,13 @@ from learnscope.errors import InputError
 from learnscope.fused import codes
 from learnscope.fused.outcome import make_result
 from learnscope.fused.plan import Plan, make_plan
-from learnscope.fused.state import read_state, write_state
+from learnscope.fused.state import is_stopped, read_state, write_state
 from learnscope.fused.support import supports
 from learnscope.training.member import Member
 from learnscope.training.result import Result
 from learnscope.training.state import TrainingState
+
+_THROUGH = (codes.TRAINED, codes.STOPPED_EARLY)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,10 +35,13 @@ class Store:
     Attributes:
         load: gives the state kept for a member, or None.
         save: keeps a state of a member.
+        at_end: whether the states of members that are through are kept too, but for those that
+            diverged: a longer training can go on from there.
     """
 
     load: Callable[[Member], TrainingState | None]
     save: Callable[[Member, TrainingState], None]
+    at_end: bool = False
 
 
 class Crew:
@@ -134,7 +139,7 @@ class Crew:
         table = self._build(plan)
         if not self._begin(i, plan):
             return None
-        end = call(table, plan.arguments())
+        end = codes.STOPPED_EARLY if is_stopped(plan) else call(table, plan.arguments())
         with self._lock:
             del self.at_work[i]
         seconds = time.perf_counter() - start
@@ -144,6 +149,8 @@ class Crew:
             # A wish to stop that comes after the end of the time changes nothing.
             if not self.over:
                 return None
+        elif self._store is not None and self._store.at_end and end in _THROUGH:
+            self._store.save(member, read_state(plan, seconds))
         return make_result(plan, end, seconds)
 
     def _begin(self, i: int, plan: Plan) -> bool:

@@ -65,6 +65,19 @@ def write_state(plan: Plan, state: TrainingState) -> None:
             _put(plan, codes.SNAPSHOTS, {name: weights}, skip=i)
 
 
+def is_stopped(plan: Plan) -> bool:
+    """Return whether early stopping ended the training before its last epoch already.
+
+    So it may be with the state of a shorter training, which ends where its epochs do.
+    """
+    control, patience = plan.control, plan.whole[codes.PATIENCE]
+    n = control[codes.N_ROWS]
+    if not (patience and n) or control[codes.EPOCHS_DONE] >= plan.whole[codes.EPOCHS]:
+        return False
+    last = plan.history[n - 1, HISTORY.index("epoch")]
+    return bool(last - control[codes.BEST_EPOCH] >= patience)
+
+
 def snapshots(plan: Plan) -> Parameters:
     """Return name -> (s, ...) of the weights kept so far, {} where there are none."""
     n = int(plan.control[codes.N_SNAPSHOTS])

@@ -76,12 +76,13 @@ class Row:
         return digest.hexdigest()[:16]
 
 
-def pack(points: Sequence[int], rows: Sequence[Row]) -> bytes:
+def pack(points: Sequence[int], rows: Sequence[Row], epochs: int) -> bytes:
     """Return the members of a shard as bytes.
 
     Args:
         points: place of each member's point in the shard; equal ones stand beside each other.
         rows: the members.
+        epochs: what was trained for them; fewer than they have where some went on from a state.
     """
     from safetensors.numpy import save
 
@@ -93,7 +94,13 @@ def pack(points: Sequence[int], rows: Sequence[Row]) -> bytes:
             arrays[f"{point}/p/{name}"] = stack
         arrays[f"{point}/h"] = _padded([row.history for row in members])
     plain = [{"point": point, **_plain(row)} for point, row in zip(points, rows, strict=True)]
-    return save(arrays, metadata={"learnscope": json.dumps(plain)})
+    return save(arrays, metadata={"learnscope": json.dumps(plain), "epochs": str(epochs)})
+
+
+def epochs_of(data: bytes) -> int:
+    """Return the epochs that were trained for a shard whose bytes can be unpacked."""
+    length = struct.unpack("<Q", data[:8])[0]
+    return int(json.loads(data[8 : 8 + length])["__metadata__"]["epochs"])
 
 
 def unpack(data: bytes) -> list[tuple[int, Row]]:

@@ -38,7 +38,7 @@ def grid(axes: Sequence[Axis], where: str = "") -> list[Point]:
             f"The sweep has {count:,} points, and may have {MOST_POINTS:,}. Take fewer values, or "
             "sample with --sample N."
         )
-    condition = _Condition(where, axes)
+    condition = Condition(where, axes)
     every = (_point(axes, place) for place in itertools.product(*values))
     return _some([point for point in every if condition.holds(point)], where)
 
@@ -60,7 +60,7 @@ def sampled(
     Raises:
         InputError: hardly any point meets the condition.
     """
-    condition = _Condition(where, axes)
+    condition = Condition(where, axes)
     found: dict[str, Point] = {}
     kept = 0
     for draw, shares in enumerate(_shares(len(axes), sampler, seed)):
@@ -99,7 +99,7 @@ def _shares(d: int, sampler: Sampler, seed: int) -> Iterator[Sequence[float]]:
         yield from source.random(256).tolist()
 
 
-class _Condition:
+class Condition:
     """A formula over the settings of the axes, named by their last words or whole paths."""
 
     def __init__(self, text: str, axes: Sequence[Axis]) -> None:
@@ -110,6 +110,11 @@ class _Condition:
             for path in sorted(paths, key=len, reverse=True):
                 text = re.sub(rf"(?<![\w.]){re.escape(path)}(?![\w.])", self._names[path], text)
             self._formula = parse_expression(text, list(self._names.values()))
+
+    @property
+    def is_given(self) -> bool:
+        """Whether there is a condition."""
+        return self._formula is not None
 
     def holds(self, point: Mapping[str, Any]) -> bool:
         """Whether the formula is not 0 at a point."""

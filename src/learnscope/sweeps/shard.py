@@ -17,10 +17,12 @@ from learnscope.sweeps.members import measured
 from learnscope.sweeps.packing import Row, pack
 from learnscope.sweeps.points import Point
 from learnscope.sweeps.route import ShardRoute
+from learnscope.sweeps.states import Continuing, States, read_states
 from learnscope.sweeps.sweep import experiment_at
 from learnscope.trained import Trained
+from learnscope.training.member import Member
 from learnscope.training.members import Members
-from learnscope.training.result import Progress, Result, ShouldStop
+from learnscope.training.result import OnProgress, Progress, Result, ShouldStop
 from learnscope.training.stackable import stacks_of
 
 OnEpochs = Callable[[int], None]
@@ -37,6 +39,8 @@ class Shard:
         seeds: the root seeds wanted of each of them.
         route: the trainer.
         epochs: of all members together.
+        states: where members go on from, None where all begin at the start; the result is the
+            same.
     """
 
     base: Mapping[str, Any]
@@ -44,6 +48,7 @@ class Shard:
     seeds: tuple[tuple[int, ...], ...]
     route: ShardRoute
     epochs: int
+    states: States | None = None
 
     @property
     def n_members(self) -> int:
@@ -53,7 +58,8 @@ class Shard:
     @property
     def key(self) -> str:
         """16 hexadecimal digits: shards with the same are the same."""
-        return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
+        text = json.dumps(self._decisive(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def members(self) -> list[tuple[int, int]]:
         """Return the members in order: the place of the point in `points`, and the root seed."""
@@ -61,14 +67,18 @@ class Shard:
 
     def to_json(self) -> str:
         """Return the shard as a JSON document."""
-        data = {
+        states = None if self.states is None else self.states.plain()
+        return json.dumps({**self._decisive(), "states": states}, sort_keys=True)
+
+    def _decisive(self) -> dict[str, Any]:
+        """Return what the result is a function of."""
+        return {
             "base": self.base,
             "points": self.points,
             "seeds": self.seeds,
             "route": self.route,
             "epochs": self.epochs,
         }
-        return json.dumps(data, sort_keys=True)
 
 
 def read_shard(text: str) -> Shard:
@@ -80,6 +90,7 @@ def read_shard(text: str) -> Shard:
         seeds=tuple(tuple(int(s) for s in seeds) for seeds in data["seeds"]),
         route=data["route"],
         epochs=int(data["epochs"]),
+        states=read_states(data["states"]),
     )
 
 
@@ -102,39 +113,50 @@ def train_shard(
     base = read_experiment(shard.base)
     experiments = [experiment_at(base, point) for point in shard.points]
     sources = [(experiments[i], seed) for i, seed in shard.members()]
+    going = None
+    if shard.states is not None and shard.route != "stack":
+        going = Continuing(shard.states, shard.points, experiments)
     rows: dict[int, Row] = {}
     # Members are measured as they come, so that their data need not be kept or drawn again.
-    for i, trained in _trained(sources, shard.route, on_epochs, should_stop):
+    for i, trained in _trained(sources, shard.route, going, on_epochs, should_stop):
         rows[i] = measured(trained)
-    return pack([point for point, _ in shard.members()], [rows[i] for i in range(len(sources))])
+    places, found = [point for point, _ in shard.members()], [rows[i] for i in range(len(sources))]
+    epochs = sum(row.epochs for row in found) - (0 if going is None else going.spared)
+    return pack(places, found, epochs)
 
 
 def _trained(
     sources: Sequence[tuple[Experiment, int]],
     route: ShardRoute,
+    going: Continuing | None,
     on_epochs: OnEpochs | None,
     should_stop: ShouldStop | None,
 ) -> list[tuple[int, Trained]]:
     if route == "fused":
-        return _fused(sources, on_epochs, should_stop)
+        return _fused(sources, going, on_epochs, should_stop)
     if route == "stack":
         return _stacked(sources, on_epochs, should_stop)
-    return _one_by_one(sources, on_epochs, should_stop)
+    return _one_by_one(sources, going, on_epochs, should_stop)
 
 
 def _fused(
     sources: Sequence[tuple[Experiment, int]],
+    going: Continuing | None,
     on_epochs: OnEpochs | None,
     should_stop: ShouldStop | None,
 ) -> list[tuple[int, Trained]]:
     from learnscope import fused
+    from learnscope.fused.crew import Store
 
-    members = list(Members(sources))
+    members, store = list(Members(sources)), None
+    if going is not None:
+        store = Store(load=going.load, save=going.save, at_end=going.states.keep)
     results = fused.train_members(
         members,
         n_threads=1,
         on_progress=None if on_epochs is None else lambda p: on_epochs(p.done),
         should_stop=should_stop,
+        store=store,
     )
     pairs = zip(members, results, strict=True)
     return [(i, Trained(member=m, result=r)) for i, (m, r) in enumerate(pairs)]
@@ -165,11 +187,10 @@ def _stacked(
 
 def _one_by_one(
     sources: Sequence[tuple[Experiment, int]],
+    going: Continuing | None,
     on_epochs: OnEpochs | None,
     should_stop: ShouldStop | None,
 ) -> list[tuple[int, Trained]]:
-    from learnscope.training.loop import train_member
-
     found, before = [], 0
     for i, member in enumerate(Members(sources)):
 
@@ -177,9 +198,26 @@ def _one_by_one(
             if on_epochs is not None:
                 on_epochs(before + progress.done)
 
-        result: Result = train_member(member, on_progress=report, should_stop=should_stop)
+        result = _one(member, going, report, should_stop)
         found.append((i, Trained(member=member, result=result)))
         before += member.experiment.training.epochs
         if should_stop is not None and should_stop():
             raise Interrupted("The shard was stopped.")
     return found
+
+
+def _one(
+    member: Member, going: Continuing | None, report: OnProgress, should_stop: ShouldStop | None
+) -> Result:
+    from learnscope.training.loop import train_member
+
+    if going is None:
+        return train_member(member, on_progress=report, should_stop=should_stop)
+    return train_member(
+        member,
+        on_progress=report,
+        should_stop=should_stop,
+        resume=going.load(member),
+        save=lambda state: going.save(member, state),
+        save_at_end=going.states.keep,
+    )

@@ -7,18 +7,25 @@ import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from learnscope.errors import InputError
 from learnscope.experiment import Experiment, load_data, read_experiment
-from learnscope.settings import Count, Seed, Settings
+from learnscope.settings import Count, Seed, Settings, Whole
 from learnscope.sweeps.axes import Axis, read_axes
 from learnscope.sweeps.points import Point, Sampler, grid, sampled
 
 LOOKS = 20
 """Rows that the history of a member has in an atlas, besides that of the first weights."""
+EPOCHS = "training.epochs"
+"""What changes beside the axes where points are halved over epochs."""
+MOST_ROUNDS = 20
+"""Rounds of refinement, at most: after so many, neighbours are a millionth of their way apart."""
+
+Way = Literal["refine", "halving", "optuna"]
+"""How a sweep chooses its points on the way."""
 
 
 class Sweep(Settings):
@@ -31,16 +38,60 @@ class Sweep(Settings):
             "/" change together.
         where: condition on the settings that change, e.g. "width * depth <= 32"; "" for none.
         sample: number of points drawn from the axes; left out, all points of the grid.
-        sampler: how they are drawn.
+        sampler: how they are drawn: "sobol" and "random" draw `sample` points beforehand, "optuna"
+            chooses `trials` points by what came of those before.
         sampler_seed: seed of the draw.
+        trials: points that Optuna chooses.
+        refine: how often points are added between neighbours where the measure changes most.
+        halving: "seeds" begins with few seeds of every point, "epochs" with few epochs; the better
+            points get more, until the few that are left have all.
+        eta: one in how many points goes on to the next round of halving, with so many times the
+            seeds or epochs; left out, 2.
+        measure: what rounds compare points by; left out, accuracy or squared error.
     """
 
     experiment: Experiment
     over: dict[str, Any]
     where: str = ""
     sample: Count | None = None
-    sampler: Sampler = "sobol"
+    sampler: Sampler | Literal["optuna"] = "sobol"
     sampler_seed: Seed = 0
+    trials: Count | None = None
+    refine: Annotated[Whole, Field(ge=1, le=MOST_ROUNDS)] | None = None
+    halving: Literal["seeds", "epochs"] | None = None
+    eta: Annotated[Whole, Field(ge=2, le=10)] | None = None
+    measure: str | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Sweep:
+        ways = [word for word in ("refine", "halving") if getattr(self, word) is not None]
+        ways += ["sampler optuna"] if self.sampler == "optuna" else []
+        if len(ways) > 1:
+            raise ValueError(
+                f"{ways[0]} and {ways[1]} each choose the points in rounds of their own: leave one."
+            )
+        if self.measure is not None and not ways:
+            raise ValueError(
+                "measure is what rounds compare points by: add refine, halving or the sampler "
+                "optuna, or ask an atlas for it with 'learnscope atlas query'."
+            )
+        if self.eta is not None and self.halving is None:
+            raise ValueError("eta is one in how many points halving keeps: add halving.")
+        if (self.trials is None) != (self.sampler != "optuna"):
+            raise ValueError(
+                "trials is the number of points that the sampler optuna chooses, and it needs one: "
+                "sampler = 'optuna' goes with trials = 60. For points drawn beforehand, use sample."
+            )
+        if self.sample is not None and self.sampler == "optuna":
+            raise ValueError("sample is for points drawn beforehand: with optuna, give trials.")
+        if self.refine is not None and self.sample is not None:
+            raise ValueError("refine makes a grid finer, and sample draws points: leave one.")
+        if self.halving == "epochs" and EPOCHS in self.paths[:-1]:
+            raise ValueError(
+                f"halving over epochs chooses {EPOCHS} itself: take it out of the axes, or use "
+                "halving = 'seeds'."
+            )
+        return self
 
     @model_validator(mode="after")
     def _can_be_kept(self) -> Sweep:
@@ -60,14 +111,30 @@ class Sweep(Settings):
     @property
     def paths(self) -> tuple[str, ...]:
         """The settings that change."""
-        return tuple(path for axis in self.axes for path in axis.paths)
+        own = tuple(path for axis in self.axes for path in axis.paths)
+        return (*own, EPOCHS) if self.halving == "epochs" else own
+
+    @property
+    def way(self) -> Way | None:
+        """How points are chosen on the way, None where all are known beforehand."""
+        if self.sampler == "optuna":
+            return "optuna"
+        return "refine" if self.refine else "halving" if self.halving else None
+
+    @property
+    def is_scattered(self) -> bool:
+        """Whether the points lie anywhere, and not at the places of a grid."""
+        return self.sample is not None or self.sampler == "optuna"
 
     def points(self) -> list[Point]:
-        """Return the settings at every point.
+        """Return the settings at every point that is known beforehand.
 
         Raises:
-            InputError: no point meets the condition, or there are too many.
+            InputError: no point meets the condition, there are too many, or all of them are
+                chosen on the way.
         """
+        if self.sampler == "optuna":
+            raise InputError("Optuna chooses the points of this sweep on the way.")
         if self.sample is None:
             return grid(self.axes, self.where)
         return sampled(self.axes, self.sample, self.sampler, self.sampler_seed, self.where)

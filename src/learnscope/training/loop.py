@@ -60,6 +60,7 @@ def train_member(
     resume: TrainingState | None = None,
     save: Save | None = None,
     save_every_seconds: float = 10.0,
+    save_at_end: bool = False,
     seconds: float | None = None,
 ) -> Result:
     """Train a member; the result is a function of the member alone.
@@ -76,6 +77,8 @@ def train_member(
             the interruption (`seconds` apart).
         save: keeps a state; called between updates.
         save_every_seconds: seconds between two such calls.
+        save_at_end: whether the state at the end is saved too, unless the training diverged: a
+            longer training can go on from there.
         seconds: time after which the training ends where it stands, with the status "budget" and
             its state saved; left out, none.
 
@@ -92,7 +95,10 @@ def train_member(
     with own_settings(), interrupt.listening():
         run = _Run(member, first_state(member) if resume is None else resume)
         watch = _Watch(run, interrupt, on_progress, should_stop, save, save_every_seconds, seconds)
-        return run.to_the_end(watch.look)
+        result = run.to_the_end(watch.look)
+        if save is not None and save_at_end and result.status in ("trained", "stopped"):
+            save(run.state())
+        return result
 
 
 class _Run:

@@ -73,7 +73,7 @@ def atlas_figures(atlas: Atlas, words: Mapping[int, str]) -> dict[str, Any]:
             "word": [words.get(int(p), "") for p in counts["point"]],
             "values": {n: _values(flagged, counts["point"], n) for n in names},
         },
-        "sampled": atlas.sweep.sample is not None,
+        "sampled": atlas.sweep.is_scattered,
     }
 
 

@@ -188,7 +188,7 @@ def directions(
     free = [n for n in free if n not in _linked(atlas, y)]
     if panel is None:
         own = [n for n in free if n.startswith("problem.") and _n_values(atlas, n) <= PANELS]
-        panel = own[0] if own and atlas.sweep.sample is None else ""
+        panel = own[0] if own and not atlas.sweep.is_scattered else ""
     return x, y, panel
 
 
@@ -229,7 +229,7 @@ def cut(
     for path, value in at.items():
         kept &= _equals(table[path], value)
     # The sizes that a point fixes change with every setting: nothing is cut beside them.
-    if any(name in PER_POINT for name in names) or atlas.sweep.sample is not None:
+    if any(name in PER_POINT for name in names) or atlas.sweep.is_scattered:
         return kept, fixed
     for path in atlas.axes:
         if path in shown or path in fixed or not _varies(atlas, path):
