@@ -19,8 +19,18 @@ def write_whole(path: Path, content: bytes | str) -> None:
     replace_whole(path, lambda temporary: _write_synced(temporary, data))
 
 
-def replace_whole(path: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` make a file under a temporary name, then rename it to `path`, durably."""
+def replace_whole(path: Path, write: Callable[[Path], None], *, durable: bool = True) -> None:
+    """Let `write` make a file under a temporary name, then rename it to `path`.
+
+    Args:
+        path: the file.
+        write: makes a file of that name.
+        durable: whether it outlives the loss of power from then on. If not, a reader may then find
+            it cut short, and must be able to tell.
+
+    Raises:
+        DataError: the disk is full, or the place cannot be written to.
+    """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         temporary.touch()
@@ -28,9 +38,11 @@ def replace_whole(path: Path, write: Callable[[Path], None]) -> None:
         write(temporary)
         # Some writers make files that only their owner may read; a run is for the group to see.
         temporary.chmod(usual)
-        _sync(temporary)
+        if durable:
+            _sync(temporary)
         temporary.replace(path)
-        _sync(path.parent)
+        if durable:
+            _sync(path.parent)
     except OSError as error:
         raise DataError(
             f"{str(path)!r} cannot be written: {error.strerror or error}. Free some space or "

@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars
@@ -129,6 +130,115 @@ def test_wrong_sweeps_are_refused_in_a_sentence(
     assert answer.code == 2
     assert words in answer.complaint
     assert not list(tmp_path.glob("*/*.sqlite"))
+
+
+ROUNDS = ("--over", "training.lr=1e-6,1e-2,3e-2,0.1", "--seeds=4", "--measure=train_loss")
+
+
+def in_rounds(out: Path, cli: Cli, *more: str) -> Answer:
+    quick = ("--problem.n=40", "--model.output=identity", "--training.epochs=32", "--route=torch")
+    own = ("--engine=threads", f"--out={out}", "--progress=none")
+    return cli("sweep", "spirals", *quick, *ROUNDS, *own, *more)
+
+
+@pytest.mark.parametrize(
+    ("flags", "rounds"),
+    [
+        (("--halving",), [(4, 2), (2, 4)]),
+        (("--halving", "seeds"), [(4, 2), (2, 4)]),
+        (("--halving=epochs",), [(4, 4), (2, 4), (1, 4)]),
+        (("--halving", "epochs", "--eta=4"), [(4, 4), (1, 4)]),
+        (("--refine=1",), [(4, 4), (5, 4)]),
+        (("--sampler=optuna", "--trials=3"), [(3, 4)]),
+    ],
+)
+def test_a_sweep_in_rounds_is_resumed_as_a_whole(
+    cli: Cli, tmp_path: Path, flags: tuple[str, ...], rounds: list[tuple[int, int]]
+) -> None:
+    if "optuna" in str(flags):
+        pytest.importorskip("optuna")
+    bound = in_rounds(tmp_path, cli, *flags, "--dry-run", "--json").data
+    assert not list(tmp_path.iterdir())
+    done = in_rounds(tmp_path, cli, *flags, "--json").data
+    assert [(r["points"], r["seeds"]) for r in done["rounds"]] == rounds
+    assert done["measure"] == "train_loss" and done["trained"] == done["members"]
+    assert done["members"] <= bound["members"] and done["epochs"] <= bound["epochs"]
+    if "epochs" in str(flags):
+        assert done["epochs"] < done["epochs_of_all"] == bound["epochs_of_all"] == 4 * 4 * 32
+    again = cli(
+        *("sweep", "--resume=last", f"--out={tmp_path}", "--engine=threads", "--json", "-q")
+    ).data
+    assert [(r["points"], r["seeds"]) for r in again["rounds"]] == rounds
+    assert (again["trained"], again["skipped"]) == (0, done["members"])
+    shown = cli("atlas", "show", "last", f"--out={tmp_path}", "--json").data
+    assert shown["state"] == "done" and shown["asked"] == done["members"]
+
+
+def test_a_stopped_sweep_in_rounds_names_the_round_and_goes_on(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from learnscope.sweeps.work import Work
+
+    truth = in_rounds(tmp_path / "whole", cli, "--halving=epochs", "--json").data
+    accept = Work._accept
+
+    def stopping(self: Work, event: Any) -> None:
+        accept(self, event)
+        if self.title.startswith("round 2"):
+            self.should_stop = lambda: True
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Work, "_accept", stopping)
+        answer = in_rounds(tmp_path / "a", cli, "--halving=epochs", "-q")
+    assert answer.code == 130
+    assert "Stopped in round 2 of 3, 16 epochs" in answer.complaint
+    (row,) = cli("atlas", "list", f"--out={tmp_path / 'a'}", "--json").data["atlases"]
+    assert row["state"] == "interrupted" and 16 < row["members"] < truth["members"]
+    resumed = cli(
+        *("sweep", "--resume=last", f"--out={tmp_path / 'a'}", "--engine=threads", "--json", "-q")
+    ).data
+    assert resumed["members"] == truth["members"]
+    assert resumed["trained"] == truth["members"] - row["members"]
+    assert resumed["best"] == truth["best"]
+
+
+def test_a_file_says_how_points_are_chosen(cli: Cli, tmp_path: Path) -> None:
+    pytest.importorskip("optuna")
+    file = tmp_path / "mine.toml"
+    file.write_text(
+        'problem = {kind = "spirals", n = 40}\nmodel = {kind = "mlp", width = 3, depth = 1}\n'
+        'seeds = 2\ntraining.epochs = 5\n[sweep]\nsampler = "optuna"\ntrials = 9\n'
+        '[sweep.over]\nmodel.width = "1..16"\ntraining.lr = "log(1e-3,1)"\n'
+    )
+    quick = (f"--out={tmp_path / 'a'}", "--progress=none", "--dry-run")
+    told = cli("sweep", str(file), *quick, "--json").data
+    assert (told["points"], told["members"], told["rounds"]) == (9, 18, 3)
+    assert "At most 9 points" in cli("sweep", str(file), *quick).out
+    assert cli("sweep", str(file), *quick, "--json", "--trials=5").data["points"] == 5
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (("--halving", "--refine=2"), "leave one"),
+        (("--halving=epoch",), "epochs"),
+        (("--halving", "epoch"), "epochs"),
+        (("--sampler=optuna",), "trials = 60"),
+        (("--trials=6",), "trials is the number of points"),
+        (("--refine=99",), "refine must be <= 20"),
+        (("--eta=2",), "add halving"),
+        (("--halving", "--part=1/2"), "Leave --part out"),
+        (("--halving=epochs", "--training.epochs=10"), "needs 16 or more in the end, got 10"),
+    ],
+)
+def test_wrong_rounds_are_refused_in_a_sentence(
+    cli: Cli, tmp_path: Path, flags: tuple[str, ...], words: str
+) -> None:
+    over = ("--over=model.width=1..4", "--seeds=4", f"--out={tmp_path}", "-q")
+    answer = cli("sweep", "spirals", *over, *flags)
+    assert answer.code == 2
+    assert words in answer.complaint
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_atlas_is_listed_and_shown(cli: Cli, atlases: Path) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from learnscope.errors import InputError
+from learnscope.errors import InputError, suggestion
 
 TAKE_SETTINGS = {
     "run", "show", "exercise", "probe", "sweep", "errors", "learning-curve", "width-curve",
@@ -11,6 +11,9 @@ TAKE_SETTINGS = {
 
 TABLES = {"problem", "features", "model", "training", "title"}
 """Settings of an experiment that have no dot and no flag of their own."""
+
+HALVING = ("seeds", "epochs")
+"""What points can be halved over, the usual one first."""
 
 
 def before_values(tokens: Sequence[str]) -> list[str]:
@@ -34,7 +37,7 @@ def with_sets(tokens: Sequence[str]) -> list[str]:
 
 
 def _rewritten(tokens: Sequence[str]) -> Iterator[str]:
-    rest = iter(tokens)
+    rest = iter(_with_words(tokens))
     for token in rest:
         path, equals, value = token.partition("=")
         if not _is_setting(path):
@@ -46,6 +49,14 @@ def _rewritten(tokens: Sequence[str]) -> Iterator[str]:
             if value.startswith("--"):
                 raise InputError(f"{path} needs a value, for example {path}=VALUE.")
         yield from ("--set", f"{path[2:]}={value}")
+
+
+def _with_words(tokens: Sequence[str]) -> Iterator[str]:
+    """Yield the tokens with `--halving` followed by a word: seeds, where it stands alone."""
+    for i, token in enumerate(tokens):
+        after = tokens[i + 1] if i + 1 < len(tokens) else ""
+        meant = after in HALVING or suggestion(after, HALVING)
+        yield f"{token}={HALVING[0]}" if token == "--halving" and not meant else token
 
 
 def _is_setting(flag: str) -> bool:

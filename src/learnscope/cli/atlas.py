@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from learnscope.cli.output import heading, note, print_json, say, table
 from learnscope.cli.progress import duration
-from learnscope.cli.sweep_text import cell, size
+from learnscope.cli.sweep_text import cell, chosen_by, size
 from learnscope.errors import InputError, Interrupted, LearnscopeError
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def show(atlas: str, /, *, measure: str | None = None, out: Path = OUT, json: bo
 
     found = load_atlas(atlas, out=out)
     facts = _facts(found.path)
-    wanted = found.sweep.experiment.seeds * len(found.sweep.points())
+    wanted = _asked(found)
     members = found.table
     best: Sequence[dict[str, Any]] = []
     score = None
@@ -105,6 +105,7 @@ def show(atlas: str, /, *, measure: str | None = None, out: Path = OUT, json: bo
         ),
         *((axis.name, _values(axis.choices)) for axis in found.sweep.axes),
         *([("condition", found.sweep.where)] if found.sweep.where else []),
+        *([("points chosen by", chosen_by(found.sweep))] if found.sweep.way else []),
         *([("diverged", f"{counts['diverged']:,}")] if counts["diverged"] else []),
         *([("trained in", duration(meta["seconds"]))] if meta.get("seconds") else []),
         *([("command", str(meta["command"]))] if meta.get("command") else []),
@@ -119,6 +120,13 @@ def show(atlas: str, /, *, measure: str | None = None, out: Path = OUT, json: bo
     if facts["state"] != "done":
         say(f"\nGo on with: learnscope sweep --resume {found.path}")
     return 0
+
+
+def _asked(atlas: Atlas) -> int | None:
+    """Return the members asked for; None where they are chosen on the way and it is not through."""
+    if atlas.sweep.way is None:
+        return atlas.sweep.experiment.seeds * len(atlas.sweep.points())
+    return atlas.meta.get("members")
 
 
 def query(

@@ -153,11 +153,16 @@ class Pace:
 
     def __init__(self) -> None:
         self._first: tuple[float, int] | None = None
+        self._last = 0
 
     def rate(self, progress: Progress, now: float) -> float | None:
-        """Return epochs per second at the time `now` (s), None before there are any."""
-        if self._first is None:
+        """Return epochs per second at the time `now` (s), None before there are any.
+
+        Where there are fewer than before, another round has begun, and its pace is its own.
+        """
+        if self._first is None or progress.done < self._last:
             self._first = (now, progress.done)
+        self._last = progress.done
         start, before = self._first
         new = progress.done - before
         return new / (now - start) if new > 0 and now > start else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -17,10 +17,8 @@ from learnscope.errors import InputError
 # The rest is imported where it is used, so that --help is quick.
 if TYPE_CHECKING:
     from learnscope.sweeps.sweep import Sweep
-    from learnscope.sweeps.work import Swept
 
 Route = Literal["auto", "torch", "fused", "stack"]
-MOST_ROUNDS = 20
 
 
 def sweep(
@@ -30,8 +28,9 @@ def sweep(
     over: Annotated[Sequence[str], Parameter(name="--over")] = (),
     where: str | None = None,
     sample: int | None = None,
-    sampler: Literal["sobol", "random"] | None = None,
+    sampler: Literal["sobol", "random", "optuna"] | None = None,
     sampler_seed: int | None = None,
+    trials: int | None = None,
     named: str = "",
     seeds: int | None = None,
     seed: int | None = None,
@@ -50,7 +49,8 @@ def sweep(
     deadline: float | None = None,
     part: str | None = None,
     refine: int | None = None,
-    halving: bool = False,
+    halving: Literal["seeds", "epochs"] | None = None,
+    eta: int | None = None,
     measure: str | None = None,
     resume: str | None = None,
     report: bool = False,
@@ -68,8 +68,10 @@ def sweep(
             joined by / change together: model.width/training.epochs=4/1000,8/2000.
         where: condition on the settings that change, such as "width * depth <= 32".
         sample: draw this many points from the axes instead of all.
-        sampler: how they are drawn; sobol where left out.
+        sampler: how they are drawn; sobol where left out. optuna chooses --trials points by what
+            came of those before.
         sampler_seed: seed of the draw.
+        trials: with --sampler optuna: how many points it chooses.
         named: of an experiment of the catalogue: which of its own sweeps.
         seeds: members of each point, each with a seed of its own.
         seed: seed of the first of them.
@@ -89,8 +91,12 @@ def sweep(
         part: train one part only, such as 3/10, into a folder of its own; 'learnscope atlas merge'
             puts them together.
         refine: how often points are added between neighbours where the measure changes most.
-        halving: few seeds for all points, then twice as many for the better half, and so on.
-        measure: what --refine and --halving look at; left out, accuracy or squared error.
+        halving: seeds (or nothing more): few seeds for all points, then twice as many for the
+            better half, and so on. epochs: the same with epochs, each member going on from where
+            it stood.
+        eta: with --halving: one in how many points goes on, with so many times as much; 2 where
+            left out.
+        measure: what --refine, --halving and optuna look at; left out, accuracy or squared error.
         resume: ATLAS or "last": go on with a sweep that was stopped.
         report: write the report too, and say the verdict.
         dry_run: show how many members, how long and how large; train nothing.
@@ -104,6 +110,11 @@ def sweep(
         "sample": sample,
         "sampler": sampler,
         "sampler_seed": sampler_seed,
+        "trials": trials,
+        "refine": refine,
+        "halving": halving,
+        "eta": eta,
+        "measure": measure,
     }
     overrides: dict[str, Any] = dict(read_sets(sets))
     for path, value in (("seeds", seeds), ("seed", seed), ("name", name)):
@@ -128,7 +139,6 @@ def sweep(
     from learnscope.engines import EngineSettings
     from learnscope.sweeps.part import Part
 
-    how = _how(refine, halving, measure, resume)
     place = Place(
         out=out,
         engine=engine,
@@ -144,31 +154,7 @@ def sweep(
         deadline=deadline,
     )
     manner = Manner(report=report, yes=yes, json=json, progress=progress, quiet=quiet)
-    return do_sweep(wanted, how, command, place, route, dry_run, manner)
-
-
-def _how(
-    refine: int | None, halving: bool, measure: str | None, resume: str | None
-) -> Callable[[Sweep, Callable[[Sweep], Swept]], Swept]:
-    """Return how a sweep is trained: all of it at once, or in rounds."""
-    if (refine is not None and halving) or (resume and (refine is not None or halving)):
-        raise InputError("--refine, --halving and --resume are three ways to go on: leave one.")
-    if measure is not None and refine is None and not halving:
-        raise InputError("--measure is what --refine and --halving look at: add one of them.")
-    if refine is not None:
-        if not 1 <= refine <= MOST_ROUNDS:
-            raise InputError(f"--refine must be 1 to {MOST_ROUNDS} rounds, got {refine}.")
-        rounds = refine
-        return lambda wanted, train: _adaptive().refined(wanted, rounds, train, measure)
-    if halving:
-        return lambda wanted, train: _adaptive().halved(wanted, train, measure)
-    return lambda wanted, train: train(wanted)
-
-
-def _adaptive() -> Any:
-    from learnscope.sweeps import adaptive
-
-    return adaptive
+    return do_sweep(wanted, command, place, route, dry_run, manner)
 
 
 def _resumed(text: str, out: Path) -> tuple[Sweep, str, Path]:

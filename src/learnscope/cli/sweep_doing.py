@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -53,7 +52,6 @@ class Manner:
 
 def do_sweep(
     wanted: Sweep,
-    how: Callable[[Sweep, Callable[[Sweep], Swept]], Swept],
     command: str,
     place: Place,
     route: Literal["auto", "torch", "fused", "stack"],
@@ -62,42 +60,25 @@ def do_sweep(
 ) -> int:
     """Train a sweep, or say what it would cost, and return the exit code."""
     from learnscope.cli.fetching import with_files
-    from learnscope.cli.sweep_text import as_data, cost_data, cost_sentence, outcome
-    from learnscope.sweeps.cost import cost_of
+    from learnscope.cli.sweep_text import as_data, outcome
     from learnscope.sweeps.drive import sweep as train_sweep
-    from learnscope.sweeps.kept_route import kept_route
-    from learnscope.sweeps.plan import make_plan
 
     experiment = with_files(wanted.experiment, quiet=manner.quiet)
     wanted = wanted.model_copy(update={"experiment": experiment})
-    plan = make_plan(wanted, kept_route(wanted, place.out, route))
-    cost = cost_of(plan, place.out)
-    if dry_run:
-        if manner.json:
-            print_json(cost_data(plan, cost))
-        else:
-            say(cost_sentence(plan, cost))
-            say("Nothing was trained or written.")
+    if _said_cost(wanted, place, route, dry_run, manner):
         return OK
-    if not manner.yes and (cost.seconds > LONG_SECONDS or cost.bytes > MANY_BYTES):
-        _ask(cost_sentence(plan, cost))
-    elif not manner.quiet:
-        note(f"learnscope: {cost_sentence(plan, cost)}")
     with stopping() as stop, make_sink("none" if manner.quiet else manner.progress) as sink:
-        done = how(
+        done = train_sweep(
             wanted,
-            lambda part: train_sweep(
-                part,
-                out=place.out,
-                route=route,
-                engine=place.engine,
-                engine_settings=place.settings,
-                part=place.part,
-                deadline=place.deadline,
-                on_progress=sink,
-                should_stop=stop,
-                command=command,
-            ),
+            out=place.out,
+            route=route,
+            engine=place.engine,
+            engine_settings=place.settings,
+            part=place.part,
+            deadline=place.deadline,
+            on_progress=sink,
+            should_stop=stop,
+            command=command,
         )
     page = _reported(done, manner)
     if manner.json:
@@ -111,6 +92,43 @@ def do_sweep(
         else:
             say("Its map and verdict: learnscope atlas report last; learnscope verdict last")
     return _code(done)
+
+
+def _said_cost(
+    wanted: Sweep,
+    place: Place,
+    route: Literal["auto", "torch", "fused", "stack"],
+    dry_run: bool,
+    manner: Manner,
+) -> bool:
+    """Say what a sweep costs, and ask where that is much; return whether that was all."""
+    from learnscope.cli.sweep_text import bound_data, bound_sentence, cost_data, cost_sentence
+    from learnscope.sweeps.bound import bound_of
+    from learnscope.sweeps.cost import SweepCost, cost_of
+    from learnscope.sweeps.drive import prepared
+    from learnscope.sweeps.kept_route import kept_route
+    from learnscope.sweeps.plan import make_plan
+
+    wanted = prepared(wanted)
+    kept = kept_route(wanted, place.out, route)
+    if wanted.way is None:
+        plan = make_plan(wanted, kept)
+        cost: SweepCost = cost_of(plan, place.out)
+        text, data = cost_sentence(plan, cost), cost_data(plan, cost)
+    else:
+        bound = bound_of(wanted, kept)
+        cost, text, data = bound.cost, bound_sentence(bound), bound_data(bound)
+    if dry_run:
+        if manner.json:
+            print_json(data)
+        else:
+            say(text)
+            say("Nothing was trained or written.")
+    elif not manner.yes and (cost.seconds > LONG_SECONDS or cost.bytes > MANY_BYTES):
+        _ask(text)
+    elif not manner.quiet:
+        note(f"learnscope: {text}")
+    return dry_run
 
 
 def _reported(done: Swept, manner: Manner) -> Path | None:

@@ -8,8 +8,11 @@ from learnscope.cli.output import heading, say, table
 from learnscope.cli.progress import duration
 
 if TYPE_CHECKING:
+    from learnscope.atlas.atlas import Atlas
+    from learnscope.sweeps.bound import Bound
     from learnscope.sweeps.cost import SweepCost
     from learnscope.sweeps.plan import Plan
+    from learnscope.sweeps.sweep import Sweep
     from learnscope.sweeps.work import Swept
 
 BEST = 5
@@ -29,6 +32,65 @@ def cost_sentence(plan: Plan, cost: SweepCost) -> str:
         f"{text}. About {duration(cost.seconds)} on {cost.threads} cores ({plan.route} route)"
         f"{guess} and {size(cost.bytes)}."
     )
+
+
+def bound_sentence(bound: Bound) -> str:
+    """Say what a sweep in rounds takes at most: which points go on is known only then."""
+    cost, seeds = bound.cost, bound.seeds
+    text = (
+        f"At most {bound.points:,} points of {' x '.join(bound.axes)}, {bound.rounds}: at most "
+        f"{cost.members:,} members, {'1 seed' if seeds == 1 else f'{seeds:,} seeds'} each at most."
+    )
+    guess = "" if bound.plan.counted else " (their work cannot be counted: a guess)"
+    text += (
+        f" At most about {duration(cost.seconds)} on {cost.threads} cores ({bound.plan.route} "
+        f"route){guess} and {size(cost.bytes)}, less what is there already."
+    )
+    if bound.all_epochs is not None:
+        text += f" {saving(bound.epochs, bound.all_epochs)}"
+    if bound.from_the_start:
+        text += f" Members begin anew in every round: {bound.from_the_start}."
+    return text
+
+
+def saving(epochs: int, all_epochs: int) -> str:
+    """Say how many epochs are trained of those that all points to the end would take."""
+    share = 100 * epochs / all_epochs
+    return (
+        f"{epochs:,} epochs, {share:.2g} % of the {all_epochs:,} that all points to the end take."
+    )
+
+
+def bound_data(bound: Bound) -> dict[str, Any]:
+    """Return the bound as plain data."""
+    cost = bound.cost
+    return {
+        "bound": "at most",
+        "points": bound.points,
+        "seeds": bound.seeds,
+        "rounds": bound.n_rounds,
+        "members": cost.members,
+        "seconds": cost.seconds,
+        "bytes": cost.bytes,
+        "epochs": bound.epochs,
+        "epochs_of_all": bound.all_epochs,
+        "from_the_start": bound.from_the_start,
+        "cores": cost.threads,
+        "route": bound.plan.route,
+        "route_reason": bound.plan.reason,
+        "counted": bound.plan.counted,
+        "axes": list(bound.axes),
+    }
+
+
+def chosen_by(sweep: Sweep) -> str:
+    """Say how the points of a sweep are chosen on the way."""
+    if sweep.way == "optuna":
+        return f"Optuna, {sweep.trials} trials, seed {sweep.sampler_seed}"
+    if sweep.way == "refine":
+        return f"refinement, {sweep.refine} times"
+    kept = f", one in {sweep.eta}" if sweep.eta else ""
+    return f"halving over {sweep.halving}{kept}"
 
 
 def cost_data(plan: Plan, cost: SweepCost) -> dict[str, Any]:
@@ -66,9 +128,12 @@ def as_data(done: Swept) -> dict[str, Any]:
         "failed": done.failed,
         "diverged": done.diverged,
         "seconds": done.seconds,
+        "epochs": done.epochs,
+        "epochs_of_all": done.all_epochs,
+        "rounds": list(done.rounds),
         "errors": list(done.errors),
         "axes": list(atlas.axes),
-        "measure": atlas.score if len(atlas.table) else None,
+        "measure": _score(atlas) if len(atlas.table) else None,
         "best": best_rows(done),
     }
 
@@ -80,9 +145,14 @@ def best_rows(done: Swept) -> list[dict[str, Any]]:
     atlas = done.atlas
     if not len(atlas.table):
         return []
-    groups = atlas.group().filter(_counts())
-    rows = groups.sort("mean", descending=more_is_better(atlas.score)).head(BEST)
+    groups = atlas.group(measure=_score(atlas)).filter(_counts())
+    rows = groups.sort("mean", descending=more_is_better(_score(atlas))).head(BEST)
     return rows.select([*atlas.axes, "n", "mean", "sd"]).to_dicts()
+
+
+def _score(atlas: Atlas) -> str:
+    """Return the measure that points are compared by."""
+    return atlas.sweep.measure or atlas.score
 
 
 def _counts() -> Any:
@@ -102,9 +172,11 @@ def outcome(done: Swept) -> None:
     if done.failed:
         parts.append(f"{done.failed:,} failed")
     say(f"{done.members:,} members: {', '.join(parts)}.")
+    if done.all_epochs is not None:
+        say(f"Trained now: {saving(done.epochs, done.all_epochs)}")
     rows = best_rows(done)
     if rows:
-        heading(f"\nBest points by the mean of {done.atlas.score}")
+        heading(f"\nBest points by the mean of {_score(done.atlas)}")
         columns = tuple(rows[0])
         table(columns, [tuple(cell(v) for v in row.values()) for row in rows], right=columns)
     say(f"\nAtlas: {done.atlas.path}")

@@ -123,7 +123,7 @@ class Continuing:
         whole = self._at_full_length(member)
         if whole is not None and self._folder.is_dir():
             with contextlib.suppress(DataError):
-                save_checkpoint(self._path(member), whole, state)
+                save_checkpoint(self._path(member), whole, state, durable=False)
 
     def _path(self, member: Member) -> Path:
         return self._folder / f"{self._names[id(member.experiment)]}-{member.seed}{ENDING}"

@@ -30,6 +30,9 @@ OUTSTANDING = 2
 """Shards for each worker that the engine holds, so that none waits for work and a stop is quick."""
 LOOK_SECONDS = 0.1
 """Longest time between two questions whether to stop."""
+KEEP_SECONDS = 0.003
+"""What it takes to keep the state of a member and to read it again, as measured with small
+networks. Members that train in less begin anew in every round, with the same bits."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,7 +141,7 @@ class Work:
             workers = engine.start()
             shards, places = cut(self.plan, is_done, workers)
             for one, place in zip(shards, places, strict=True):
-                shard = replace(one, states=self.states)
+                shard = replace(one, states=self.states if self._pays(one, place) else None)
                 self.shards[shard.key], self.places[shard.key] = shard, place
             self.waiting.extend(self.shards)
             self.deadlines = Deadlines({key: self._limit(key) for key in self.shards})
@@ -156,9 +159,17 @@ class Work:
     def _limit(self, key: str) -> float:
         if self.deadline is not None:
             return self.deadline
-        pairs = zip(self.places[key], self.shards[key].seeds, strict=True)
-        seconds = sum(self.plan.seconds[i] * len(seeds) for i, seeds in pairs)
+        seconds = self._seconds(self.shards[key], self.places[key])
         return usual_limit(seconds, self.plan.counted, OUTSTANDING)
+
+    def _seconds(self, shard: Shard, places: tuple[int, ...]) -> float:
+        """Return about how long a shard trains, all members from the start."""
+        pairs = zip(places, shard.seeds, strict=True)
+        return sum(self.plan.seconds[i] * len(seeds) for i, seeds in pairs)
+
+    def _pays(self, shard: Shard, places: tuple[int, ...]) -> bool:
+        """Return whether to keep the states of a shard's members is quicker than to train them."""
+        return self._seconds(shard, places) > KEEP_SECONDS * shard.n_members
 
     def _give_up_late(self, engine: Engine) -> None:
         for key in self.deadlines.late(list(self.out)):

@@ -12,6 +12,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,7 +20,8 @@ import numpy as np
 
 from learnscope.arrays import Array
 from learnscope.errors import DataError
-from learnscope.files import write_whole
+from learnscope.experiment import Experiment
+from learnscope.files import replace_whole, write_whole
 from learnscope.tensors import MAX_HEAD, parse_head
 from learnscope.training.member import Member
 from learnscope.training.optimizers.memory import Layout, layout
@@ -37,8 +39,18 @@ class _Unfit(Exception):
     """Why a file cannot be used, as the middle of a sentence."""
 
 
-def save_checkpoint(path: Path, member: Member, state: TrainingState) -> None:
+def save_checkpoint(
+    path: Path, member: Member, state: TrainingState, *, durable: bool = True
+) -> None:
     """Write the state of a member's training, replacing an older file at once and for good.
+
+    Args:
+        path: the file.
+        member: whose training it is.
+        state: where that stands.
+        durable: whether the file outlives the loss of power from then on; what it leaves of one
+            that is not is told from a whole one when it is read. Many small ones take ten times
+            as long when they are.
 
     Raises:
         DataError: the file cannot be written.
@@ -57,7 +69,15 @@ def save_checkpoint(path: Path, member: Member, state: TrainingState) -> None:
         "arrays": _arrays_digest(arrays),
     }
     metadata["check"] = _digest([json.dumps(metadata, sort_keys=True).encode()])
-    write_whole(path, save(arrays, metadata=metadata))
+    data = save(arrays, metadata=metadata)
+    if durable:
+        write_whole(path, data)
+    else:
+        replace_whole(path, lambda temporary: _write(temporary, data), durable=False)
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
 
 
 def load_checkpoint(path: Path, member: Member) -> TrainingState | None:
@@ -259,7 +279,13 @@ _DECISIVE = ("problem", "features", "model", "training")
 
 
 def _settings_digest(member: Member) -> str:
-    settings = {k: v for k, v in member.experiment.to_dict().items() if k in _DECISIVE}
+    return _digest_of(member.experiment)
+
+
+@lru_cache(maxsize=64)
+def _digest_of(experiment: Experiment) -> str:
+    # Members of an experiment share it, and small networks train in no more time than this takes.
+    settings = {k: v for k, v in experiment.to_dict().items() if k in _DECISIVE}
     return _digest([json.dumps(settings, sort_keys=True).encode()])
 
 
