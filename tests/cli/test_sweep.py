@@ -213,7 +213,10 @@ def test_a_file_says_how_points_are_chosen(cli: Cli, tmp_path: Path) -> None:
     quick = (f"--out={tmp_path / 'a'}", "--progress=none", "--dry-run")
     told = cli("sweep", str(file), *quick, "--json").data
     assert (told["points"], told["members"], told["rounds"]) == (9, 18, 3)
-    assert "At most 9 points" in cli("sweep", str(file), *quick).out
+    assert (
+        "9 trials of Optuna over model.width x training.lr, 2 seeds each"
+        in cli("sweep", str(file), *quick).out
+    )
     assert cli("sweep", str(file), *quick, "--json", "--trials=5").data["points"] == 5
 
 
@@ -227,6 +230,7 @@ def test_a_file_says_how_points_are_chosen(cli: Cli, tmp_path: Path) -> None:
         (("--trials=6",), "trials is the number of points"),
         (("--refine=99",), "refine must be <= 20"),
         (("--eta=2",), "add halving"),
+        (("--halving", "--measure=tset_loss"), "Did you mean 'test_loss'"),
         (("--halving", "--part=1/2"), "Leave --part out"),
         (("--halving=epochs", "--training.epochs=10"), "needs 16 or more in the end, got 10"),
     ],

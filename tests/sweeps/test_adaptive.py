@@ -8,6 +8,7 @@ import pytest
 
 import learnscope as ls
 from learnscope.errors import InputError
+from learnscope.sweeps.members import check_name
 
 QUICK = {
     "problem": {"kind": "spirals", "n": 40},
@@ -56,6 +57,23 @@ def test_halving_gives_most_seeds_to_the_best(tmp_path: Path) -> None:
     assert (again.members, again.trained, again.skipped) == (16, 0, 16)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"problem": "spirals"},
+        {"problem": "sine"},
+        {"problem": "digits", "model": {"kind": "autoencoder", "variational": {}}},
+    ],
+)
+def test_every_measure_that_members_have_can_be_named(settings: Any, tmp_path: Path) -> None:
+    base = ls.Experiment(**settings, training={"epochs": 1}, seeds=1)
+    done = trained(ls.Sweep(experiment=base, over={"training.lr": "1e-3"}), tmp_path)
+    for measure in done.atlas.measures:
+        check_name(measure)
+    with pytest.raises(InputError, match="Did you mean 'test_loss'"):
+        check_name("test_los")
+
+
 def test_what_cannot_be_adapted_is_refused(tmp_path: Path) -> None:
     over = {"model.width": "1..4"}
     with pytest.raises(InputError, match="2 seeds or more"):
@@ -88,3 +106,13 @@ def test_ways_that_do_not_go_together_are_refused(more: dict[str, Any], words: s
 def test_an_axis_of_epochs_leaves_nothing_to_halve() -> None:
     with pytest.raises(InputError, match="take it out of the axes"):
         wanted(4, {"model.width/training.epochs": "1/10,2/20"}, halving="epochs")
+
+
+def test_without_optuna_one_sentence_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    search = wanted(2, {"model.width": "1..4"}, sampler="optuna", trials=4)
+    with pytest.raises(InputError, match=r"pip install 'learnscope\[optuna\]'"):
+        trained(search, tmp_path)
+    assert not list(tmp_path.iterdir())

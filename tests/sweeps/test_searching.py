@@ -1,7 +1,6 @@
 """Optuna's suggestions find the optimum of a known landscape, and are the same each time."""
 
 import math
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ import polars
 import pytest
 
 import learnscope as ls
-from learnscope.errors import InputError
 from learnscope.sweeps.axes import read_axes
 from learnscope.sweeps.points import Point, sampled
 from learnscope.sweeps.suggesting import Suggestions
@@ -114,13 +112,3 @@ def test_a_search_trains_each_point_with_all_seeds_and_none_twice(tmp_path: Path
     other = done(6, sampler_seed=1)
     assert other.trained == 12
     assert polars.read_parquet(other.atlas.path / "atlas.parquet").height == 12 + 4 + 12
-
-
-def test_without_optuna_one_sentence_says_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delitem(sys.modules, "optuna", raising=False)
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(InputError, match=r"pip install 'learnscope\[optuna\]'"):
-        ls.sweep(wanted(4), out=tmp_path, route="torch", engine="threads")
-    assert not list(tmp_path.iterdir())

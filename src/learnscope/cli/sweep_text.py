@@ -36,20 +36,17 @@ def cost_sentence(plan: Plan, cost: SweepCost) -> str:
 
 def bound_sentence(bound: Bound) -> str:
     """Say what a sweep in rounds takes at most: which points go on is known only then."""
-    cost, seeds = bound.cost, bound.seeds
-    text = (
-        f"At most {bound.points:,} points of {' x '.join(bound.axes)}, {bound.rounds}: at most "
-        f"{cost.members:,} members, {'1 seed' if seeds == 1 else f'{seeds:,} seeds'} each at most."
-    )
+    cost = bound.cost
+    text = f"{bound.text}: at most {cost.members:,} members."
     guess = "" if bound.plan.counted else " (their work cannot be counted: a guess)"
     text += (
         f" At most about {duration(cost.seconds)} on {cost.threads} cores ({bound.plan.route} "
         f"route){guess} and {size(cost.bytes)}, less what is there already."
     )
     if bound.all_epochs is not None:
-        text += f" {saving(bound.epochs, bound.all_epochs)}"
+        text += f" At most {saving(bound.epochs, bound.all_epochs)}"
     if bound.from_the_start:
-        text += f" Members begin anew in every round: {bound.from_the_start}."
+        text += f" Members begin anew in every round where {bound.from_the_start}."
     return text
 
 

@@ -14,6 +14,9 @@ from learnscope.training.losses import Loss
 from learnscope.training.member import Member
 from learnscope.training.split import PARTS, Part
 
+NAMES = ("loss", "accuracy", "balanced_accuracy", "mse", "rmse", "mae", "r2", "kl")
+"""All scores that there are of a part; which of them a member has depends on its task."""
+
 
 def scores(trained: Trained) -> dict[str, float]:
     """Return name -> score, e.g. "test_accuracy"; the same names for all members of a run.

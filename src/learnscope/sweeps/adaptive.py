@@ -11,6 +11,7 @@ from learnscope.sweeps.halving import (
     looked_at_alike,
     seed_counts,
 )
+from learnscope.sweeps.members import check_name
 from learnscope.sweeps.refining import refined
 from learnscope.sweeps.rounds import Train
 from learnscope.sweeps.searching import searched
@@ -28,6 +29,8 @@ def settled(wanted: Sweep) -> Sweep:
     Raises:
         InputError: it cannot be trained that way, or needs what is not installed.
     """
+    if wanted.measure is not None:
+        check_name(wanted.measure)
     if wanted.way == "optuna":
         check_optuna()
     if wanted.halving == "seeds":

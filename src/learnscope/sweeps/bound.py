@@ -30,7 +30,7 @@ class Bound:
         points: points at most.
         seeds: seeds of a point at most.
         n_rounds: rounds at most.
-        rounds: the rounds in a few words.
+        text: all of it in a few words, as the beginning of a sentence.
         cost: at most, without what is there already.
         epochs: trained at most.
         all_epochs: what all points to the end take, where most do not get there; else None.
@@ -42,7 +42,7 @@ class Bound:
     points: int
     seeds: int
     n_rounds: int
-    rounds: str
+    text: str
     cost: SweepCost
     epochs: int
     all_epochs: int | None = None
@@ -71,9 +71,8 @@ def _search(wanted: Sweep, route: SweepRoute) -> Bound:
     trials = wanted.trials or 0
     points = sampled(wanted.axes, LOOKED_AT, "sobol", wanted.sampler_seed, wanted.where)
     plan = make_plan(at_points(wanted, points), route)
-    n_rounds = -(-trials // AT_A_TIME)
-    rounds = f"in {n_rounds} rounds of Optuna's suggestions"
-    return _bound(wanted, plan, [max(plan.seconds)] * trials, n_rounds, rounds)
+    text = f"{trials} trials of Optuna over {_axes(wanted)}, {_each(wanted)}, {AT_A_TIME} at a time"
+    return _bound(wanted, plan, [max(plan.seconds)] * trials, -(-trials // AT_A_TIME), text)
 
 
 def _refinement(wanted: Sweep, route: SweepRoute) -> Bound:
@@ -83,7 +82,8 @@ def _refinement(wanted: Sweep, route: SweepRoute) -> Bound:
         # A point has a neighbour above it on each axis at most.
         n += max(1, math.ceil(SHARE * n * len(wanted.paths)))
     seconds = [*plan.seconds, *[max(plan.seconds)] * (n - len(plan.points))]
-    text = f"a grid of {len(plan.points):,} made finer {rounds} times"
+    grid = f"A grid of {len(plan.points):,} points of {_axes(wanted)}, {_each(wanted)}"
+    text = f"{grid}, made finer {'once' if rounds == 1 else f'{rounds} times'}"
     return _bound(wanted, plan, seconds, rounds + 1, text)
 
 
@@ -95,14 +95,14 @@ def _seeds(wanted: Sweep, route: SweepRoute) -> Bound:
     members = sum(n * seeds for n, seeds in zip(left, new, strict=True))
     seconds = sum(sum(dear[:n]) * seeds for n, seeds in zip(left, new, strict=True))
     epochs = max(e.training.epochs for e in plan.experiments)
-    text = f"{_steps(left)} points with {_steps(counts)} seeds"
+    text = f"{_steps(left)} points of {_axes(wanted)} with {_steps(counts)} seeds"
     return Bound(
         plan=plan,
         axes=_names(wanted),
         points=len(dear),
         seeds=counts[-1],
         n_rounds=len(counts),
-        rounds=text,
+        text=text,
         cost=_cost(members, seconds, max(plan.bytes)),
         epochs=members * epochs,
     )
@@ -115,17 +115,17 @@ def _epochs(wanted: Sweep, route: SweepRoute) -> Bound:
     anew = from_the_start(wanted, plan.route)
     dear = sorted(plan.seconds, reverse=True)
     left = sizes(len(dear), len(counts), wanted.eta or ETA)
-    # What quick members train again is less than keeping their states would take.
-    new = counts if anew else [b - a for a, b in zip((0, *counts), counts, strict=False)]
-    shares = [epochs / counts[-1] for epochs in new]
-    text = f"{_steps(left)} of them for {_steps(counts)} epochs"
+    # As if all began anew, which those do whose states would cost more time than they spare.
+    shares = [epochs / counts[-1] for epochs in counts]
+    points_of = f"{_steps(left)} points of {_axes(wanted)}, {_each(wanted)},"
+    text = f"{points_of} for {_steps(counts)} epochs"
     return Bound(
         plan=plan,
         axes=_names(wanted),
         points=len(dear),
         seeds=seeds,
         n_rounds=len(counts),
-        rounds=text,
+        text=text,
         cost=_cost(
             seeds * sum(left),
             seeds * sum(sum(dear[:n]) * share for n, share in zip(left, shares, strict=True)),
@@ -137,9 +137,7 @@ def _epochs(wanted: Sweep, route: SweepRoute) -> Bound:
     )
 
 
-def _bound(
-    wanted: Sweep, plan: Plan, seconds: Sequence[float], n_rounds: int, rounds: str
-) -> Bound:
+def _bound(wanted: Sweep, plan: Plan, seconds: Sequence[float], n_rounds: int, text: str) -> Bound:
     seeds = wanted.experiment.seeds
     members = seeds * len(seconds)
     return Bound(
@@ -148,7 +146,7 @@ def _bound(
         points=len(seconds),
         seeds=seeds,
         n_rounds=n_rounds,
-        rounds=rounds,
+        text=text,
         cost=_cost(members, seeds * sum(seconds), max(plan.bytes)),
         epochs=members * max(e.training.epochs for e in plan.experiments),
     )
@@ -165,6 +163,15 @@ def _cost(members: int, seconds: float, size: int) -> SweepCost:
 
 def _names(wanted: Sweep) -> tuple[str, ...]:
     return tuple(axis.name for axis in wanted.axes)
+
+
+def _axes(wanted: Sweep) -> str:
+    return " x ".join(_names(wanted))
+
+
+def _each(wanted: Sweep) -> str:
+    seeds = wanted.experiment.seeds
+    return f"{seeds:,} {'seed' if seeds == 1 else 'seeds'} each"
 
 
 def _steps(numbers: Sequence[int]) -> str:

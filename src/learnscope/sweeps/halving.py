@@ -153,7 +153,7 @@ def looked_at_alike(wanted: Sweep) -> Sweep:
 def from_the_start(wanted: Sweep, route: str) -> str | None:
     """Return why members of a sweep over epochs cannot go on from where they stood, or None."""
     if route == "stack":
-        return "members in stacks keep no state"
+        return "they train in stacks, which keep no state"
     shortest, whole = epoch_counts(wanted)[0], wanted.experiment.training.epochs
     for point in _kinds(wanted.points()):
         short, long = (

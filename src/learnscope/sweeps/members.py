@@ -4,10 +4,29 @@ from __future__ import annotations
 
 import numpy as np
 
+from learnscope.errors import InputError, listing, suggestion
 from learnscope.measures.health import is_dead
-from learnscope.measures.scores import scores
+from learnscope.measures.scores import NAMES, scores
 from learnscope.sweeps.packing import KEPT_HISTORY, Row
 from learnscope.trained import Trained
+from learnscope.training.split import PARTS
+
+OWN = ("parameters", "rows", "dead", "dead_units")
+"""Measures of a member besides its scores."""
+
+
+def check_name(measure: str) -> None:
+    """Refuse a measure that no member of any task has, before the first is trained.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    known = [*(f"{part}_{name}" for part in PARTS for name in NAMES), *OWN]
+    if measure not in known:
+        raise InputError(
+            f"There is no measure {measure!r}.{suggestion(measure, known)} Members may have "
+            f"{listing(known, 30)}."
+        )
 
 
 def measured(trained: Trained) -> Row:
