@@ -73,6 +73,10 @@ COMMANDS = {
             "--where 'width * depth <= 48' --dry-run",
             "learnscope sweep spirals --over training.lr='log(1e-4,1)' --over model.width=1..64 "
             "--sample 200",
+            "learnscope sweep spirals --over model.width=1..64 --over "
+            "training.lr='log(1e-5,1e-1,16)' --halving epochs",
+            "learnscope sweep spirals --over training.lr='log(1e-4,1)' --over model.width=1..64 "
+            "--sampler optuna --trials 60",
             "learnscope sweep my.toml --seeds 50 --json",
             "learnscope sweep --resume last",
         ),
