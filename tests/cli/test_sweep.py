@@ -212,7 +212,7 @@ def test_a_file_says_how_points_are_chosen(cli: Cli, tmp_path: Path) -> None:
     )
     quick = (f"--out={tmp_path / 'a'}", "--progress=none", "--dry-run")
     told = cli("sweep", str(file), *quick, "--json").data
-    assert (told["points"], told["members"], told["rounds"]) == (9, 18, 3)
+    assert (told["points"], told["members"], told["most_rounds"]) == (9, 18, 3)
     assert (
         "9 trials of Optuna over model.width x training.lr, 2 seeds each"
         in cli("sweep", str(file), *quick).out

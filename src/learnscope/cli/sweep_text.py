@@ -65,7 +65,7 @@ def bound_data(bound: Bound) -> dict[str, Any]:
         "bound": "at most",
         "points": bound.points,
         "seeds": bound.seeds,
-        "rounds": bound.n_rounds,
+        "most_rounds": bound.n_rounds,
         "members": cost.members,
         "seconds": cost.seconds,
         "bytes": cost.bytes,

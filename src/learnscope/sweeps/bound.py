@@ -14,6 +14,7 @@ from learnscope.sweeps.refining import SHARE
 from learnscope.sweeps.rounds import all_at_once, at_points
 from learnscope.sweeps.route import SweepRoute
 from learnscope.sweeps.searching import AT_A_TIME
+from learnscope.sweeps.suggesting import n_places
 from learnscope.sweeps.sweep import EPOCHS, Sweep
 
 LOOKED_AT = 64
@@ -68,7 +69,7 @@ def bound_of(wanted: Sweep, route: SweepRoute) -> Bound:
 
 
 def _search(wanted: Sweep, route: SweepRoute) -> Bound:
-    trials = wanted.trials or 0
+    trials = int(min(wanted.trials or 0, n_places(wanted.axes)))
     points = sampled(wanted.axes, LOOKED_AT, "sobol", wanted.sampler_seed, wanted.where)
     plan = make_plan(at_points(wanted, points), route)
     text = f"{trials} trials of Optuna over {_axes(wanted)}, {_each(wanted)}, {AT_A_TIME} at a time"

@@ -33,6 +33,13 @@ def check_optuna() -> None:
         )
 
 
+def n_places(axes: Sequence[Axis]) -> float:
+    """Return how many points the axes have, infinitely many with an interval."""
+    return math.prod(
+        math.inf if isinstance(axis.choices, Interval) else len(axis.choices) for axis in axes
+    )
+
+
 class Suggestions:
     """Asks for points and is told what came of them; a function of the seed and of that alone.
 
@@ -66,7 +73,7 @@ class Suggestions:
         """Return up to n points that were not handed out before; none where there is no other."""
         found: dict[str, Point] = {}
         for _ in range(TRIES * n):
-            if len(found) == n or len(self._known) + len(found) >= self._size():
+            if len(found) == n or len(self._known) + len(found) >= n_places(self._axes):
                 break
             trial = self._study.ask(self._scales)
             point = self._point(trial.params)
@@ -96,14 +103,6 @@ class Suggestions:
         for trial, key in self._open:
             self._study.tell(trial, self._known[key])
         self._open.clear()
-
-    def _size(self) -> float:
-        """Return how many points there are, infinitely many with an interval."""
-        sizes = (
-            math.inf if isinstance(axis.choices, Interval) else len(axis.choices)
-            for axis in self._axes
-        )
-        return math.prod(sizes)
 
     def _point(self, params: Mapping[str, Any]) -> Point:
         settings: Point = {}
