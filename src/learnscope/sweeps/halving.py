@@ -15,11 +15,11 @@ from learnscope.errors import InputError
 from learnscope.sweeps.points import Point
 from learnscope.sweeps.rounds import (
     Round,
+    Rounds,
     Train,
     all_at_once,
     at_points,
     key_of,
-    own_points,
     scores,
     together,
 )
@@ -52,14 +52,13 @@ def halved_over_seeds(wanted: Sweep, train: Train) -> Swept:
         InputError: there are too few seeds to begin with fewer.
     """
     counts, points = seed_counts(wanted), wanted.points()
-    rounds: list[Round] = []
+    rounds = Rounds(train)
     for i, seeds in enumerate(counts):
-        part = at_points(wanted, points, seeds=seeds)
         title = f"round {i + 1} of {len(counts)}, {seeds} seeds"
-        rounds.append(Round(title=title, part=part, done=train(part, title=title)))
+        last = rounds.add(title, at_points(wanted, points, seeds=seeds))
         if i + 1 < len(counts):
-            points = _better(rounds[-1], wanted, least=2)
-    return together(rounds)
+            points = _better(last, wanted, least=2)
+    return together(rounds.every)
 
 
 def halved_over_epochs(wanted: Sweep, train: Train, folder: str) -> Swept:
@@ -79,19 +78,18 @@ def halved_over_epochs(wanted: Sweep, train: Train, folder: str) -> Swept:
     """
     counts, points = epoch_counts(wanted), wanted.points()
     every, whole = len(points), wanted.experiment.training.epochs
-    rounds: list[Round] = []
+    rounds = Rounds(train)
     for i, epochs in enumerate(counts):
         states = States(folder=folder, epochs=whole, keep=epochs != whole)
-        if rounds:
+        if i:
             states.keep_only(points)
-        part = at_points(wanted, [{**point, EPOCHS: epochs} for point in points])
         title = f"round {i + 1} of {len(counts)}, {epochs:,} epochs"
-        done = train(part, title=title, states=states)
-        rounds.append(Round(title=title, part=part, done=done))
+        part = at_points(wanted, [{**point, EPOCHS: epochs} for point in points])
+        last = rounds.add(title, part, states)
         if epochs != whole:
-            points = _better(rounds[-1], wanted, least=1)
+            points = _better(last, wanted, least=1)
     states.end()
-    return together(rounds, every * wanted.experiment.seeds * whole)
+    return together(rounds.every, every * wanted.experiment.seeds * whole)
 
 
 def seed_counts(wanted: Sweep) -> list[int]:
@@ -185,8 +183,8 @@ def _times(most: int, eta: int) -> int:
 def _better(last: Round, wanted: Sweep, least: int) -> list[Point]:
     """Return the points that go on: one in eta, the better ones."""
     done, measure = last.done, wanted.measure
-    known = scores(done, last.part, measure, least)
-    own = [n for n in own_points(done, last.part) if n in known]
+    known = scores(last, measure, least)
+    own = [n for n in done.points if n in known]
     if not own:
         raise InputError("All members diverged: there is no better half. Change the settings.")
     sign = -1.0 if more_is_better(measure or done.atlas.score) else 1.0

@@ -11,11 +11,11 @@ from learnscope.errors import InputError
 from learnscope.sweeps.points import Point
 from learnscope.sweeps.rounds import (
     Round,
+    Rounds,
     Train,
     all_at_once,
     at_points,
     key_of,
-    own_points,
     scores,
     together,
 )
@@ -46,18 +46,15 @@ def refined(wanted: Sweep, train: Train) -> Swept:
         raise InputError(
             "Refinement needs 2 seeds or more, to tell a change from chance. Use --seeds 5."
         )
-    rounds = wanted.refine or 0
-    part, title = all_at_once(wanted), "the grid"
-    done = [Round(title=title, part=part, done=train(part, title=title))]
-    for i in range(rounds):
-        last = done[-1]
-        new = _middles(last.done, last.part, wanted)
+    times, rounds = wanted.refine or 0, Rounds(train)
+    rounds.add("the grid", all_at_once(wanted))
+    for i in range(times):
+        new = _middles(rounds.last, wanted)
         if not new:
             break
-        points = [last.done.atlas.points[n] for n in own_points(last.done, last.part)]
-        part, title = at_points(wanted, [*points, *new]), f"refinement {i + 1} of {rounds}"
-        done.append(Round(title=title, part=part, done=train(part, title=title)))
-    return together(done)
+        part = at_points(wanted, [*rounds.last.points(), *new])
+        rounds.add(f"refinement {i + 1} of {times}", part)
+    return together(rounds.every)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,10 +66,9 @@ class _Gap:
     middle: Point
 
 
-def _middles(done: Swept, part: Sweep, wanted: Sweep) -> list[Point]:
-    numbers = own_points(done, part)
-    known = scores(done, part, wanted.measure, least=2)
-    points = {n: done.atlas.points[n] for n in numbers if n in known}
+def _middles(last: Round, wanted: Sweep) -> list[Point]:
+    known = scores(last, wanted.measure, least=2)
+    points = {n: last.done.atlas.points[n] for n in last.done.points if n in known}
     there = {key_of(point) for point in points.values()}
     gaps = [
         gap

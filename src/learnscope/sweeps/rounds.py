@@ -40,6 +40,37 @@ class Round:
     part: Sweep
     done: Swept
 
+    def points(self) -> list[Point]:
+        """Return its points as the atlas has them."""
+        known = self.done.atlas.points
+        return [known[number] for number in self.done.points]
+
+
+class Rounds:
+    """The rounds of a sweep, one after the other.
+
+    Args:
+        train: trains a round.
+    """
+
+    def __init__(self, train: Train) -> None:
+        self._train = train
+        self.every: list[Round] = []
+
+    @property
+    def last(self) -> Round:
+        """The round that was trained last."""
+        return self.every[-1]
+
+    def add(self, title: str, part: Sweep, states: States | None = None) -> Round:
+        """Train another round."""
+        done = self._train(part, title=title, states=states)
+        if self.every:
+            # Each table has the rows of those before: one of them is enough in memory.
+            vars(self.last.done.atlas).pop("table", None)
+        self.every.append(Round(title=title, part=part, done=done))
+        return self.last
+
 
 def at_points(wanted: Sweep, points: Sequence[Point], seeds: int | None = None) -> Sweep:
     """Return a sweep over exactly these points, into the same atlas."""
@@ -60,28 +91,18 @@ def all_at_once(wanted: Sweep) -> Sweep:
     return wanted.model_copy(update={**unset, "sampler": sampler})
 
 
-def own_points(done: Swept, part: Sweep) -> list[int]:
-    """Return the numbers of the points that a round asked for, in their order."""
-    from learnscope.sweeps.plan import as_read
-
-    known = {key_of(point): number for number, point in done.atlas.points.items()}
-    return [known[key_of(as_read(point, part.at(point)))] for point in part.points()]
-
-
 def key_of(point: Point) -> str:
     """Return a text that equal points alone share."""
     return json.dumps(point, sort_keys=True)
 
 
-def scores(
-    done: Swept, part: Sweep, measure: str | None, least: int = 1
-) -> dict[int, tuple[float, float]]:
+def scores(found: Round, measure: str | None, least: int = 1) -> dict[int, tuple[float, float]]:
     """Return number of a point -> mean and its standard error, over the seeds of a round.
 
     Points of which fewer than `least` members count are left out; members that diverged do not
     count. The error is NaN for one member.
     """
-    atlas, seeds = done.atlas, part.experiment.root_seeds()
+    atlas, seeds = found.done.atlas, found.part.experiment.root_seeds()
     name = atlas.check_measure(measure or atlas.score)
     where = (f"seed >= {seeds[0]}", f"seed <= {seeds[-1]}")
     return {
@@ -101,7 +122,7 @@ def together(rounds: Sequence[Round], all_epochs: int | None = None) -> Swept:
     members = {
         (number, seed)
         for r in rounds
-        for number in own_points(r.done, r.part)
+        for number in r.done.points
         for seed in r.part.experiment.root_seeds()
     }
     every = [r.done for r in rounds]
@@ -124,7 +145,7 @@ def together(rounds: Sequence[Round], all_epochs: int | None = None) -> Swept:
 def _row(found: Round) -> dict[str, Any]:
     done = found.done
     return {
-        "points": len(found.part.points()),
+        "points": len(done.points),
         "seeds": found.part.experiment.seeds,
         "members": done.members,
         "trained": done.trained,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from learnscope.atlas.pairs import more_is_better
 from learnscope.errors import InputError
-from learnscope.sweeps.rounds import Round, Train, at_points, own_points, scores, together
+from learnscope.sweeps.rounds import Rounds, Train, at_points, scores, together
 from learnscope.sweeps.suggesting import Suggestions
 from learnscope.sweeps.sweep import Sweep
 from learnscope.sweeps.work import Swept
@@ -31,21 +31,18 @@ def searched(wanted: Sweep, train: Train) -> Swept:
     """
     trials = wanted.trials or 0
     suggestions = Suggestions(wanted.axes, wanted.where, wanted.sampler_seed)
-    rounds: list[Round] = []
-    first = 1
+    rounds, first = Rounds(train), 1
     while first <= trials:
         points = suggestions.ask(min(AT_A_TIME, trials - first + 1))
         if not points:
             break
-        part = at_points(wanted, points)
         title = f"trials {first}-{first + len(points) - 1} of {trials}"
-        done = train(part, title=title)
-        rounds.append(Round(title=title, part=part, done=done))
-        known = scores(done, part, wanted.measure)
-        sign = -1.0 if more_is_better(wanted.measure or done.atlas.score) else 1.0
-        means = [known[n][0] if n in known else None for n in own_points(done, part)]
-        suggestions.tell(points, [None if mean is None else sign * mean for mean in means])
+        last = rounds.add(title, at_points(wanted, points))
+        known = scores(last, wanted.measure)
+        sign = -1.0 if more_is_better(wanted.measure or last.done.atlas.score) else 1.0
+        means = [sign * known[n][0] if n in known else None for n in last.done.points]
+        suggestions.tell(points, means)
         first += len(points)
-    if not rounds:
+    if not rounds.every:
         raise InputError(f"No point of the sweep meets the condition {wanted.where!r}. Widen it.")
-    return together(rounds)
+    return together(rounds.every)

@@ -51,6 +51,7 @@ class Swept:
         epochs: those trained now, of all members together.
         all_epochs: those that training all points to the end would take, where the better ones
             alone went on; else None.
+        points: number of each point asked for, in their order.
         rounds: of a sweep in rounds, what came of each, as plain data.
     """
 
@@ -64,6 +65,7 @@ class Swept:
     diverged: int
     epochs: int = 0
     all_epochs: int | None = None
+    points: tuple[int, ...] = ()
     rounds: tuple[Mapping[str, Any], ...] = ()
 
 
@@ -123,6 +125,7 @@ class Work:
             seconds=seconds,
             diverged=int((mine["status"] == "diverged").sum()),
             epochs=self.new_epochs,
+            points=tuple(self.numbers),
         )
 
     def _epochs(self, members: Iterable[tuple[int, int]]) -> int:
