@@ -7,7 +7,8 @@ accuracy on the other 60.
 
 import math
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -60,58 +61,77 @@ def with_joblib(n: int) -> int:
     """Joblib and PyTorch, in two processes."""
     from joblib import Parallel, delayed
 
-    return len(Parallel(n_jobs=2)(delayed(one)(member) for member in members(n)))
+    with _waited_for():
+        return len(Parallel(n_jobs=2)(delayed(one)(member) for member in members(n)))
 
 
 def with_optuna(n: int) -> int:
-    """Optuna and PyTorch: two processes at one study in SQLite, one trial a member."""
+    """Optuna's GridSampler and PyTorch: two processes at one study in SQLite, one trial a member.
+
+    Optuna's own `n_jobs` are threads, which would wait for each other at every step.
+    """
     import optuna
     from joblib import Parallel, delayed
 
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _waited_for():
         url = f"sqlite:///{Path(folder) / 'study.db'}"
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         optuna.create_study(study_name="grid", storage=url, direction="maximize")
-        shares = [members(n)[i::2] for i in range(2)]
-        Parallel(n_jobs=2)(delayed(_trials)(url, share) for share in shares)
-        return len(optuna.load_study(study_name="grid", storage=url).trials)
+        shares = (n // 2, n - n // 2)
+        Parallel(n_jobs=2)(delayed(_trials)(url, n, share) for share in shares)
+        trials = optuna.load_study(study_name="grid", storage=url).trials
+        return sum(trial.state.is_finished() for trial in trials)
 
 
-def _trials(url: str, share: Sequence[Member]) -> None:
+def _trials(url: str, n: int, share: int) -> None:
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    study = optuna.load_study(study_name="grid", storage=url)
-    for rate, noise, seed in share:
-        study.enqueue_trial({"rate": rate, "noise": noise, "seed": seed})
+    seeds = -(-n // (len(RATES) * len(NOISES))) + 1  # two processes may take one place of the grid
+    places = {"rate": RATES, "noise": NOISES, "seed": range(seeds)}
+    sampler = optuna.samplers.GridSampler({word: list(v) for word, v in places.items()})
 
     def objective(trial: optuna.Trial) -> float:
-        rate = trial.suggest_float("rate", 1e-4, 1e-1)
-        noise = trial.suggest_float("noise", 0, 4)
-        return one((rate, noise, trial.suggest_int("seed", 0, 10**6)))
+        rate = trial.suggest_float("rate", min(RATES), max(RATES))
+        noise = trial.suggest_float("noise", min(NOISES), max(NOISES))
+        return one((rate, noise, trial.suggest_int("seed", 0, seeds - 1)))
 
-    study.optimize(objective, n_trials=len(share))
+    study = optuna.load_study(study_name="grid", storage=url, sampler=sampler)
+    study.optimize(objective, n_trials=share)
+
+
+@contextmanager
+def _waited_for() -> Iterator[None]:
+    """End joblib's processes in the end and wait for them, so that their time is counted."""
+    from joblib.externals.loky import get_reusable_executor
+
+    try:
+        yield
+    finally:
+        get_reusable_executor().shutdown(wait=True)
 
 
 def with_scikit_learn(n: int) -> int:
     """GridSearchCV and MLPClassifier in two processes, one search for each noise."""
+    seeds = -(-n // (len(RATES) * len(NOISES)))
+    with _waited_for():
+        return sum(_search(noise, seeds) for noise in NOISES)
+
+
+def _search(noise: float, seeds: int) -> int:
     from sklearn.model_selection import GridSearchCV, PredefinedSplit
     from sklearn.neural_network import MLPClassifier
 
-    seeds = -(-n // (len(RATES) * len(NOISES)))
-    done = 0
-    for noise in NOISES:
-        x, y, x_test, y_test = (a.numpy() for a in spirals(noise, 0))
-        model = MLPClassifier(
-            (8, 8, 8), alpha=0, batch_size=140, max_iter=EPOCHS, tol=0, n_iter_no_change=EPOCHS
-        )
-        search = GridSearchCV(
-            model,
-            {"learning_rate_init": list(RATES), "random_state": list(range(seeds))},
-            cv=PredefinedSplit([-1] * len(x) + [0] * len(x_test)),
-            n_jobs=2,
-            refit=False,
-        )
-        search.fit(np.concatenate((x, x_test)), np.concatenate((y, y_test)).ravel())
-        done += len(search.cv_results_["params"])
-    return done
+    x, y, x_test, y_test = (a.numpy() for a in spirals(noise, 0))
+    model = MLPClassifier(
+        (8, 8, 8), alpha=0, batch_size=140, max_iter=EPOCHS, tol=0, n_iter_no_change=EPOCHS
+    )
+    search = GridSearchCV(
+        model,
+        {"learning_rate_init": list(RATES), "random_state": list(range(seeds))},
+        cv=PredefinedSplit([-1] * len(x) + [0] * len(x_test)),
+        n_jobs=2,
+        refit=False,
+    )
+    search.fit(np.concatenate((x, x_test)), np.concatenate((y, y_test)).ravel())
+    return len(search.cv_results_["params"])
