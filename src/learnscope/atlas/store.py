@@ -57,6 +57,18 @@ create table if not exists member (
 ) without rowid;
 """
 
+_KEPT = (
+    "point",
+    "seed",
+    "shard",
+    "place",
+    "mark",
+    "status",
+    "cause",
+    "epochs",
+    "best_epoch",
+    "seconds",
+)
 
 BUSY_SECONDS = 30.0
 """Time that another program may hold the file before that is an error."""
@@ -212,8 +224,9 @@ class Store:
         return new
 
     def _insert(self, shard: int, rows: Sequence[tuple[int | None, Row]]) -> int:
-        self._add_columns({name for _, row in rows for name in row.values})
-        new = 0
+        measures = sorted({name for _, row in rows for name in row.values})
+        self._add_columns(measures)
+        new: list[tuple[Any, ...]] = []
         for place, (point, row) in enumerate(rows):
             if point is None:
                 continue
@@ -222,35 +235,17 @@ class Store:
                 "select mark from member where point = ? and seed = ?", (point, row.seed)
             ).fetchone()
             if there is None:
-                self._insert_row(shard, place, point, row, mark)
-                new += 1
+                new.append(_cells(shard, place, point, row, mark, measures))
             elif there[0] != mark:
                 raise DataError(
                     f"The member of point {point} with seed {row.seed} came twice, with other "
                     "weights: it was trained on machines or versions that differ. The first is "
                     "kept."
                 )
-        return new
-
-    def _insert_row(self, shard: int, place: int, point: int, row: Row, mark: str) -> None:
-        fixed = {
-            "point": point,
-            "seed": row.seed,
-            "shard": shard,
-            "place": place,
-            "mark": mark,
-            "status": row.status,
-            "cause": row.cause,
-            "epochs": row.epochs,
-            "best_epoch": row.best_epoch,
-            "seconds": row.seconds,
-        }
-        # SQLite has no NaN: it stores none at all.
-        values = {n: None if math.isnan(v) else v for n, v in row.values.items()}
-        every = {**fixed, **values}
-        names = ", ".join(f'"{name}"' for name in every)
-        marks = ", ".join("?" * len(every))
-        self._base.execute(f"insert into member ({names}) values ({marks})", tuple(every.values()))
+        names = ", ".join(f'"{name}"' for name in (*_KEPT, *measures))
+        marks = ", ".join("?" * (len(_KEPT) + len(measures)))
+        self._base.executemany(f"insert into member ({names}) values ({marks})", new)
+        return len(new)
 
     def _add_columns(self, names: Iterable[str]) -> None:
         there = {row[1] for row in self._base.execute("pragma table_info(member)")}
@@ -361,6 +356,16 @@ class Store:
 
     def _damaged(self, error: sqlite3.Error) -> StoreError:
         return StoreError(f"{str(self.path)!r} cannot be used: {error}. {_remedy(error)}")
+
+
+def _cells(
+    shard: int, place: int, point: int, row: Row, mark: str, measures: Sequence[str]
+) -> tuple[Any, ...]:
+    """Return the cells of a member, in the order of `_KEPT` and then of the measures."""
+    fixed = point, row.seed, shard, place, mark, row.status, row.cause, row.epochs, row.best_epoch
+    # SQLite has no NaN: it stores none at all.
+    values = [row.values.get(name, math.nan) for name in measures]
+    return (*fixed, row.seconds, *(None if math.isnan(v) else v for v in values))
 
 
 def is_begun(path: Path) -> bool:

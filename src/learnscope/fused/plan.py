@@ -155,7 +155,7 @@ def make_plan(member: Member) -> Plan:
         layers=layers,
         whole=whole,
         real=_real(member),
-        keys=np.array([member.order_key, member.dropout_key], dtype=np.uint64),
+        keys=_keys(member, whole),
         parts=parts,
         table_of_parts=_table(parts),
         order=np.zeros(n if whole[codes.SHUFFLE] else 0, np.int64),
@@ -284,6 +284,13 @@ def _real(member: Member) -> Array:
     if training.stopping is not None:
         real[codes.MIN_DELTA] = training.stopping.min_delta
     return real
+
+
+def _keys(member: Member, whole: Ints) -> Array:
+    """Return the keys that the training draws from, 0 for one that it does not need."""
+    order = member.order_key if whole[codes.SHUFFLE] else 0
+    masks = member.dropout_key if member.experiment.training.dropout else 0
+    return np.array([order, masks], dtype=np.uint64)
 
 
 def _part_arrays(member: Member, part: Part, dtype: np.dtype[Any]) -> tuple[Array, Array, Array]:

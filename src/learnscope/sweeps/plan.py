@@ -15,7 +15,7 @@ from learnscope.sweeps.points import Point
 from learnscope.sweeps.route import ShardRoute, SweepRoute, choose_sweep_route
 from learnscope.sweeps.shard import Shard
 from learnscope.sweeps.sweep import Sweep
-from learnscope.training.member import Member, prepare
+from learnscope.training.member import Member, data_key, prepare
 from learnscope.training.stackable import STACK
 
 SHARD_SECONDS = 2.0
@@ -186,13 +186,42 @@ def cut(
         # A shard is a stack, however long it takes.
         limit, most = math.inf, STACK
     shards, places = [], []
-    for group in _groups(plan, missing, limit, most):
+    parts = missing if plan.route != "fused" else sharing_data(plan, missing, limit, most)
+    for group in _groups(plan, parts, limit, most):
         shards.append(_shard(plan, base, group))
         places.append(tuple(i for i, _ in group))
     return shards, places
 
 
 _Group = list[tuple[int, tuple[int, ...]]]
+
+
+def sharing_data(plan: Plan, missing: _Group, limit: float, most: int) -> _Group:
+    """Return the same members in an order that brings those with the same data together.
+
+    Points of one problem that differ in the training or the model alone draw the same data for a
+    seed, which a shard does once. As many points as seeds stand together where there are enough
+    of both, since a shard has to make the experiment of each of its points too.
+    """
+    alike: dict[Hashable, _Group] = {}
+    for i, seeds in missing:
+        alike.setdefault(data_key(plan.experiments[i], 0), []).append((i, seeds))
+    found: _Group = []
+    for group in alike.values():
+        seconds = sum(plan.seconds[i] for i, _ in group) / len(group)
+        room = most if seconds * most <= limit else max(1, int(limit / seconds))
+        side = max(1, math.isqrt(room))
+        for start in range(0, len(group), side):
+            band = group[start : start + side]
+            found += _in_turns(band, max(1, room // len(band)))
+    return found
+
+
+def _in_turns(band: _Group, n: int) -> _Group:
+    """Return n seeds of each point, then the next n of each."""
+    longest = max(len(seeds) for _, seeds in band)
+    turns = [(i, seeds[at : at + n]) for at in range(0, longest, n) for i, seeds in band]
+    return [(i, seeds) for i, seeds in turns if seeds]
 
 
 def _groups(

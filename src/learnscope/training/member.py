@@ -51,9 +51,7 @@ class Member:
         head: what its outputs mean.
         parts: examples of each part that has rows, by name.
         initial: first weights, float64 (a route rounds them to its own type).
-        order_key: see `epoch_order`.
-        dropout_key: see `dropout_mask`.
-        model_key: see `Chance`.
+        streams: where the keys of its training come from.
     """
 
     experiment: Experiment
@@ -65,9 +63,23 @@ class Member:
     head: Head
     parts: Mapping[Part, Examples]
     initial: Parameters
-    order_key: int
-    dropout_key: int
-    model_key: int = 0
+    streams: Streams
+
+    # Each takes about 30 us to make, and most trainings need none.
+    @property
+    def order_key(self) -> int:
+        """Key of the order of the rows, see `epoch_order`."""
+        return self.streams.order_key
+
+    @property
+    def dropout_key(self) -> int:
+        """Key of the masks, see `dropout_mask`."""
+        return self.streams.dropout_key
+
+    @property
+    def model_key(self) -> int:
+        """Key of what the model draws, see `Chance`."""
+        return self.streams.model_key
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -120,9 +132,8 @@ def prepare(experiment: Experiment, seed: int, data: Data | None = None) -> Memb
         head=data.head,
         parts=data.parts,
         initial=_initial(experiment, network, source.init, data.inputs),
-        order_key=source.order_key,
-        dropout_key=source.dropout_key,
-        model_key=source.model_key,
+        # Anew: those that were drawn from hold states of kilobytes.
+        streams=_streams(experiment, seed),
     )
 
 

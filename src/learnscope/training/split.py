@@ -193,7 +193,7 @@ def _given(split: Split, sample: Sample, rng: RandomState) -> Rows:
 
 def _grouped(sample: Sample, n_test: int, n_validation: int, rng: RandomState) -> Rows:
     assert sample.groups is not None
-    names, sizes = np.unique(sample.groups, return_counts=True)
+    names, group, sizes = np.unique(sample.groups, return_inverse=True, return_counts=True)
     order = rng.permutation(len(names))
     # A group goes to the first part that still lacks rows; parts may get a few more than asked.
     ends = np.cumsum(sizes[order])
@@ -201,8 +201,9 @@ def _grouped(sample: Sample, n_test: int, n_validation: int, rng: RandomState) -
     validation_end = _group_end(ends, test_end, n_validation)
     place = np.arange(len(names))
     part = np.where(place < test_end, 0, np.where(place < validation_end, 1, 2))
-    of_group = dict(zip(names[order].tolist(), part.tolist(), strict=True))
-    of_row = np.array([of_group[g] for g in sample.groups.tolist()])
+    of_group = np.empty_like(part)
+    of_group[order] = part
+    of_row = of_group[group]
     test, validation, train = (np.flatnonzero(of_row == i).astype(np.int64) for i in range(3))
     if not len(train) or (n_validation and not len(validation)):
         there = "there is" if len(names) == 1 else "there are"
