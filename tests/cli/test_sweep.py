@@ -388,3 +388,18 @@ def test_the_command_says_which_route_it_takes(cli: Cli, tmp_path: Path) -> None
     assert "training.clip_norm is not done in stacks" in answer.err
     # A run trains its members one by one, so that each can be taken up where it was stopped.
     assert cli("run", "series_forecast", "--route=stack").code == 2
+
+
+def test_a_sweep_of_the_catalogue_stands_beside_what_is_expected(cli: Cli, tmp_path: Path) -> None:
+    own = ("sweep", "polynomial", "--seeds=1", f"--out={tmp_path}", "--progress=none")
+    told = cli(*own)
+    assert "What the catalogue expects" in told.out
+    assert re.search(r"holds +S2\.5 +a line, no noise: training error", told.out)
+    rows = cli(*own, "--json").data["expected"]
+    assert {row["source"] for row in rows} == {"S2.5"} and all(row["passed"] for row in rows)
+    atlas = ls.load_atlas("last", out=tmp_path)
+    line = atlas.select("degree == 1", "noise == 0")["train_mse"]
+    assert rows[0]["mean"] == pytest.approx(line.mean()) and rows[0]["members"] == 1
+    # With another setting nothing is expected of it.
+    changed = cli(*own, "--training.epochs=2", "--json").data
+    assert changed["expected"] == []

@@ -225,13 +225,15 @@ class Question(Settings):
 
 
 class Expected(Settings):
-    """An expected outcome of a sweep: the mean of a measure over the seeds of one point.
+    """An expected outcome of a sweep: the mean of a number over the seeds of one point.
 
     Attributes:
         source: the number in the source documents it belongs to.
         what: what is measured, a few words.
         at: dotted settings of the point.
         measure: column of the atlas.
+        quantity: in its place what no column holds: a word of `QUANTITIES`, measured of the
+            members themselves.
         low: least value expected, or none.
         high: greatest value expected, or none.
     """
@@ -239,12 +241,15 @@ class Expected(Settings):
     source: SourceNumber
     what: str
     at: dict[str, Any]
-    measure: str
+    measure: str = ""
+    quantity: AnyQuantity | None = None
     low: Real | None = None
     high: Real | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Expected:
+        if bool(self.measure) == (self.quantity is not None):
+            raise ValueError("measure or quantity must be given, and not both.")
         if self.low is None and self.high is None:
             raise ValueError("low or high must be given: a row without a limit expects nothing.")
         return self

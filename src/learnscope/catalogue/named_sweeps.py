@@ -1,13 +1,16 @@
-"""The sweeps of the catalogue, made from what their entries say."""
+"""The sweeps of the catalogue, made from what their entries say, and known again."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from learnscope.catalogue import named, sweep_of
+from learnscope.catalogue import named, names, read_entry, sweep_of
 from learnscope.sweeps.reading import make_sweep
 from learnscope.sweeps.sweep import Sweep
+
+if TYPE_CHECKING:
+    from learnscope.catalogue.entry import Expected
 
 
 def named_sweep(
@@ -39,3 +42,19 @@ def named_sweep(
         table = {k: v for k, v in data.items() if k in {"over", "where"}}
     experiment = named(name).override({**own, **(overrides or {})})
     return make_sweep(experiment, table, over or {}, options or {})
+
+
+def expected_of(sweep: Sweep) -> tuple[Expected, ...]:
+    """Return what the catalogue expects of a sweep, () where it is none of its own.
+
+    Other values of the axes, other seeds and more of them are still the same sweep; a setting
+    that differs for all members makes it another.
+    """
+    word = sweep.experiment.name
+    for name in names():
+        which = word.removeprefix(f"{name}-")
+        if which == word or which not in read_entry(name).sweep:
+            continue
+        own = named_sweep(name, which, overrides={"seed": sweep.experiment.seed})
+        return read_entry(name).sweep[which].expect if own.digest() == sweep.digest() else ()
+    return ()

@@ -6,18 +6,27 @@ import os
 import sys
 import time
 from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self
 
 from learnscope.cli.output import note
 
 if TYPE_CHECKING:
-    from learnscope.training.result import Progress
+    from rich.progress import TaskID
+
+    from learnscope.training.result import PartProgress, Progress
 
 Style = Literal["auto", "bar", "plain", "none"]
 
 EVERY = 5.0
 """Seconds between two plain lines."""
+WINDOW = 30.0
+"""Seconds over which a rate is taken: a machine may get slower or quicker on the way."""
+MOST_PARTS = 8
+"""Parts at work that are shown."""
 
 
 class Sink(ABC):
@@ -75,6 +84,8 @@ class Lines(Sink):
         elif now - self._last >= self._every:
             self._last = now
             note(f"learnscope: {describe(progress, self._pace.rate(progress, now))}")
+            for part in progress.parts[:MOST_PARTS]:
+                note(f"learnscope:   {describe_part(part)}")
         else:
             self._pace.rate(progress, now)
 
@@ -115,7 +126,7 @@ def is_loading(progress: Progress) -> bool:
 
 
 class Bar(Sink):
-    """A bar that is drawn over and over, and removed at the end."""
+    """A bar that is drawn over and over, one more for each part at work, removed at the end."""
 
     def __init__(self) -> None:
         from rich.console import Console
@@ -124,21 +135,39 @@ class Bar(Sink):
 
         self._bars = Bars(
             BarColumn(bar_width=30),
-            TextColumn("{task.description}"),
+            # Settings may have brackets, which are no markup.
+            TextColumn("{task.description}", markup=False),
             console=Console(stderr=True),
             transient=True,
         )
         self._task = self._bars.add_task("preparing", total=None)
         self._stack = ExitStack()
         self._pace = Pace()
+        self._parts: dict[str, tuple[TaskID, Pace]] = {}
 
     def __call__(self, progress: Progress) -> None:
+        now = time.monotonic()
+        known = progress.share is not None
         self._bars.update(
             self._task,
-            total=progress.total or None,
-            completed=progress.done,
-            description=describe(progress, self._pace.rate(progress, time.monotonic())),
+            total=(1 if known else progress.total) or None,
+            completed=progress.share if known else progress.done,
+            description=describe(progress, self._pace.rate(progress, now)),
         )
+        self._draw_parts(progress.parts[:MOST_PARTS], now)
+
+    def _draw_parts(self, parts: Sequence[PartProgress], now: float) -> None:
+        for key in self._parts.keys() - {part.key for part in parts}:
+            self._bars.remove_task(self._parts.pop(key)[0])
+        for part in parts:
+            if part.key not in self._parts:
+                self._parts[part.key] = self._bars.add_task("", total=1), Pace()
+            task, pace = self._parts[part.key]
+            rate = pace.steps(part.share, now)
+            left = f", {duration((1 - part.share) / rate)} left" if rate else ""
+            self._bars.update(
+                task, completed=part.share, description=f"  {describe_part(part)}{left}"
+            )
 
     def __enter__(self) -> Self:
         self._stack.enter_context(self._bars)
@@ -148,37 +177,87 @@ class Bar(Sink):
         self._stack.close()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rate:
+    """How fast a training goes.
+
+    Attributes:
+        epochs: in a second.
+        members: in a minute, None before the first.
+        seconds_left: until all is done.
+    """
+
+    epochs: float
+    members: float | None
+    seconds_left: float
+
+
 class Pace:
-    """How fast epochs go by since the first progress (members kept from before cost nothing)."""
+    """How fast it goes now: over the last `WINDOW` seconds, in which something was done.
+
+    Time before the first epoch (loading, and members kept from before) does not count.
+    """
 
     def __init__(self) -> None:
-        self._first: tuple[float, int] | None = None
-        self._last = 0
+        self._seen: deque[tuple[float, float]] = deque()
+        self._epochs: Pace | None = None
+        self._members: Pace | None = None
 
-    def rate(self, progress: Progress, now: float) -> float | None:
-        """Return epochs per second at the time `now` (s), None before there are any.
+    def steps(self, done: float, now: float) -> float | None:
+        """Return steps per second at the time `now` (s), None before there are any."""
+        if not self._seen or done <= self._seen[0][1] or done < self._seen[-1][1]:
+            # Nothing new since the first look, or another round: the clock begins anew.
+            self._seen.clear()
+        self._seen.append((now, done))
+        while len(self._seen) > 2 and self._seen[1][0] < now - WINDOW:
+            self._seen.popleft()
+        start, before = self._seen[0]
+        return (done - before) / (now - start) if done > before and now > start else None
 
-        Where there are fewer than before, another round has begun, and its pace is its own.
-        """
-        if self._first is None or progress.done < self._last:
-            self._first = (now, progress.done)
-        self._last = progress.done
-        start, before = self._first
-        new = progress.done - before
-        return new / (now - start) if new > 0 and now > start else None
+    def rate(self, progress: Progress, now: float) -> Rate | None:
+        """Return how fast a training goes at the time `now`, None before its first epoch."""
+        self._epochs, self._members = self._epochs or Pace(), self._members or Pace()
+        epochs = self._epochs.steps(progress.done, now)
+        members = self._members.steps(progress.members_done, now)
+        if progress.share is None:
+            done, total = float(progress.done), float(progress.total)
+        else:
+            done, total = progress.share, 1.0
+        steps = self.steps(done, now)
+        if epochs is None or steps is None:
+            return None
+        return Rate(
+            epochs=epochs,
+            members=60 * members if members else None,
+            seconds_left=(total - done) / steps,
+        )
 
 
-def describe(progress: Progress, rate: float | None) -> str:
-    """Return e.g. "3/20 members, 15 %, 23,000 epochs/s, 4.0 s left, loss 0.2"."""
-    parts = [f"{progress.members_done}/{progress.members} members"]
-    if progress.total:
+def describe(progress: Progress, rate: Rate | None) -> str:
+    """Return e.g. "3/20 members, 15 %, 23,000 epochs/s, 4.0 s left, loss 0.2".
+
+    Of a sweep the rate is that of members, as soon as some are through.
+    """
+    parts = [f"{progress.members_done:,}/{progress.members:,} members"]
+    if progress.share is not None:
+        parts.append(f"{int(100 * progress.share)} %")
+    elif progress.total:
         parts.append(f"{100 * progress.done // progress.total} %")
     if rate:
-        parts.append(f"{rate:,.0f} epochs/s")
-        parts.append(f"{duration((progress.total - progress.done) / rate)} left")
+        if rate.members is None or progress.share is None:
+            parts.append(f"{rate.epochs:,.0f} epochs/s")
+        else:
+            parts.append(f"{rate.members:,.0f} members/min")
+        parts.append(f"{duration(rate.seconds_left)} left")
     if progress.message:
         parts.append(progress.message)
     return ", ".join(parts)
+
+
+def describe_part(part: PartProgress) -> str:
+    """Return e.g. "61 % of 500 members: width 4, noise 0.5"."""
+    word = "member" if part.members == 1 else "members"
+    return f"{int(100 * part.share)} % of {part.members:,} {word}: {part.name}"
 
 
 def duration(seconds: float) -> str:

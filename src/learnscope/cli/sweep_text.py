@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from learnscope.cli.output import heading, say, table
@@ -9,6 +10,7 @@ from learnscope.cli.progress import duration
 
 if TYPE_CHECKING:
     from learnscope.atlas.atlas import Atlas
+    from learnscope.catalogue.sweep_outcomes import SweepOutcome
     from learnscope.sweeps.bound import Bound
     from learnscope.sweeps.cost import SweepCost
     from learnscope.sweeps.plan import Plan
@@ -132,7 +134,18 @@ def as_data(done: Swept) -> dict[str, Any]:
         "axes": list(atlas.axes),
         "measure": _score(atlas) if len(atlas.table) else None,
         "best": best_rows(done),
+        "expected": [asdict(row) for row in expected_rows(done)],
     }
+
+
+def expected_rows(done: Swept) -> list[SweepOutcome]:
+    """Return what the catalogue expects of its own sweep beside what came; [] for others."""
+    from learnscope.catalogue.named_sweeps import expected_of
+    from learnscope.catalogue.sweep_outcomes import sweep_outcomes
+
+    if not len(done.atlas.table):
+        return []
+    return sweep_outcomes(done.atlas, expected_of(done.atlas.sweep))
 
 
 def best_rows(done: Swept) -> list[dict[str, Any]]:
@@ -176,7 +189,23 @@ def outcome(done: Swept) -> None:
         heading(f"\nBest points by the mean of {_score(done.atlas)}")
         columns = tuple(rows[0])
         table(columns, [tuple(cell(v) for v in row.values()) for row in rows], right=columns)
+    _say_expected(expected_rows(done))
     say(f"\nAtlas: {done.atlas.path}")
+
+
+def _say_expected(rows: list[SweepOutcome]) -> None:
+    if not rows:
+        return
+    marks = {True: "holds", False: "does not hold", None: "not in this atlas"}
+    heading("\nWhat the catalogue expects, means over seeds")
+    table(
+        ("", "source", "what", "expected", "got", "members"),
+        [
+            (marks[r.passed], r.source, r.what, r.expected, r.got(), str(r.members or ""))
+            for r in rows
+        ],
+        right=("members",),
+    )
 
 
 def cell(value: Any) -> str:

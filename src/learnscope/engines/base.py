@@ -27,7 +27,7 @@ class Event:
             are wrong, so that no other try would end differently; "progress".
         key: the shard's key.
         payload: of "done", the bytes of `train_shard`.
-        text: of "failed" and "refused", why.
+        text: of "failed" and "refused", why; of "progress", what is done before the first epoch.
         epochs: of "progress", the epochs done.
     """
 

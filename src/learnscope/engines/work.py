@@ -27,11 +27,11 @@ def outcome(
     key = shard.key
     told = time.monotonic()
 
-    def report(epochs: int) -> None:
+    def report(epochs: int, text: str = "") -> None:
         nonlocal told
         if (now := time.monotonic()) - told >= TELL_SECONDS:
             told = now
-            tell(Event(kind="progress", key=key, epochs=epochs))
+            tell(Event(kind="progress", key=key, epochs=epochs, text=text))
 
     try:
         return Event(

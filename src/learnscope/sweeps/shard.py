@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from learnscope.errors import Interrupted
 from learnscope.experiment import Experiment, read_experiment
@@ -25,8 +25,12 @@ from learnscope.training.members import Members
 from learnscope.training.result import OnProgress, Progress, Result, ShouldStop
 from learnscope.training.stackable import stacks_of
 
-OnEpochs = Callable[[int], None]
-"""Told the epochs of a shard that are done."""
+
+class OnEpochs(Protocol):
+    """Told the epochs of a shard that are done, and what is done before the first of them."""
+
+    def __call__(self, epochs: int, text: str = "") -> None:
+        """Take them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -154,7 +158,7 @@ def _fused(
     results = fused.train_members(
         members,
         n_threads=1,
-        on_progress=None if on_epochs is None else lambda p: on_epochs(p.done),
+        on_progress=None if on_epochs is None else lambda p: on_epochs(p.done, p.message),
         should_stop=should_stop,
         store=store,
     )

@@ -17,6 +17,7 @@ from learnscope.sweeps.deadlines import Deadlines, usual_limit
 from learnscope.sweeps.packing import epochs_of
 from learnscope.sweeps.part import Part
 from learnscope.sweeps.plan import Plan, cut
+from learnscope.sweeps.progress import Costs, parts_at_work
 from learnscope.sweeps.shard import Shard
 from learnscope.sweeps.states import States
 from learnscope.training.result import OnProgress, Progress, ShouldStop
@@ -90,6 +91,9 @@ class Work:
     tries: dict[str, int] = field(default_factory=dict)
     aside: dict[str, str] = field(default_factory=dict)
     deadlines: Deadlines = field(default_factory=lambda: Deadlines({}))
+    workers: int = 1
+    costs: Costs | None = None
+    loading: str = ""
     members: int = 0
     all_epochs: int = 0
     trained: int = 0
@@ -109,7 +113,8 @@ class Work:
         self.all_epochs = self._epochs(wanted)
         self.epochs = self.all_epochs - self._epochs(missing)
         if missing:
-            self._train(engine, lambda i, seed: (i, seed) not in missing)
+            cost = sum(self.plan.seconds[i] for i, _ in wanted)
+            self._train(engine, lambda i, seed: (i, seed) not in missing, cost)
         seconds = time.perf_counter() - started
         atlas = Atlas(self.folder)
         # Read from the store while it is open: the files beside it are older.
@@ -139,14 +144,15 @@ class Work:
         own = polars.col("point").is_in(self.numbers)
         return table.filter(own & polars.col("seed").is_between(seeds[0], seeds[-1]))
 
-    def _train(self, engine: Engine, is_done: Callable[[int, int], bool]) -> None:
+    def _train(self, engine: Engine, is_done: Callable[[int, int], bool], cost: float) -> None:
         try:
-            workers = engine.start()
+            self.workers = workers = engine.start()
             shards, places = cut(self.plan, is_done, workers)
             for one, place in zip(shards, places, strict=True):
                 shard = replace(one, states=self.states if self._pays(one, place) else None)
                 self.shards[shard.key], self.places[shard.key] = shard, place
             self.waiting.extend(self.shards)
+            self.costs = Costs(self.plan, self.shards, self.places, cost)
             self.deadlines = Deadlines({key: self._limit(key) for key in self.shards})
             while self.waiting or self.out:
                 self._feed(engine, workers)
@@ -194,6 +200,7 @@ class Work:
         if event.key not in self.shards:
             return
         if event.kind == "progress":
+            self.loading = event.text
             if event.key in self.out and event.epochs > self.out[event.key]:
                 self.out[event.key] = event.epochs
                 self.deadlines.hear(event.key)
@@ -239,15 +246,18 @@ class Work:
     def _tell(self) -> None:
         if self.on_progress is None:
             return
-        left = len(self.waiting) + len(self.out)
-        shards = f"{left} of {len(self.shards)} shards left" if self.trained else ""
+        left = [*self.waiting, *self.out]
+        begun = {key: n / max(1, self.shards[key].epochs) for key, n in self.out.items()}
+        text = f"{len(left)} of {len(self.shards)} shards left" if self.trained else self.loading
         self.on_progress(
             Progress(
                 done=self.epochs + sum(self.out.values()),
                 total=self.all_epochs,
                 members_done=self.skipped + self.trained,
                 members=self.members,
-                message=", ".join(filter(None, (self.title, shards))),
+                message=", ".join(filter(None, (self.title, text))),
+                share=None if self.costs is None else self.costs.share(left, begun),
+                parts=parts_at_work(self.out, self.shards, self.workers),
             )
         )
 

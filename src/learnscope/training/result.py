@@ -96,6 +96,23 @@ class Result:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PartProgress:
+    """How far a part of a training is, such as a shard of a sweep.
+
+    Attributes:
+        key: tells it from the others.
+        name: what it is of, a few words.
+        members: members of it.
+        share: of it that is done, in [0, 1].
+    """
+
+    key: str
+    name: str
+    members: int
+    share: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Progress:
     """How far a training is; sent some times a second at most.
 
@@ -105,6 +122,9 @@ class Progress:
         members_done: members finished.
         members: members in all.
         message: last thing worth saying, e.g. "compiling" or a loss; "" for none.
+        share: of the work that is done, in [0, 1], by what its parts are estimated to cost; None
+            where only the epochs are known.
+        parts: those that are at work, where there are several.
     """
 
     done: int
@@ -112,6 +132,8 @@ class Progress:
     members_done: int
     members: int
     message: str = ""
+    share: float | None = None
+    parts: tuple[PartProgress, ...] = ()
 
 
 OnProgress = Callable[[Progress], None]
