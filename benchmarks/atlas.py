@@ -16,9 +16,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from learnscope.atlas.atlas import Atlas, table_of
+from learnscope.atlas.atlas import Atlas
 from learnscope.atlas.folder import SWEEP, TABLE
 from learnscope.atlas.store import FIXED, STORE, Store
+from learnscope.atlas.table import table_of, write_table
 from learnscope.experiment import Experiment
 from learnscope.sweeps.packing import KEPT_HISTORY, Row, pack
 from learnscope.sweeps.sweep import Sweep, sweep_to_toml
@@ -46,22 +47,25 @@ def main() -> None:
 def _measure(folder: Path) -> None:
     store, paths = Store(folder / STORE), Atlas(folder).axes
     before = _peak()
-    table = _timed("table from the store", lambda: table_of(store, paths))
-    print(f"{len(table):,} members, {table.estimated_size() / 1e6:,.0f} MB of table")
-    _timed("Parquet written", lambda: table.write_parquet(folder / TABLE))
-    store.close()
+    rows = _timed("Parquet from the store", lambda: write_table(store.path, paths, folder / TABLE))
     print(f"memory above that before: {_peak() - before:,.0f} MB at most")
     atlas = Atlas(folder)
-    atlas.meta["members_in_table"] = atlas._read(lambda s: s.count())
+    atlas.meta["members_in_table"] = rows
     _timed("first group over seeds, reading Parquet", lambda: atlas.group())
     _timed("group over seeds, again", lambda: atlas.group())
     _timed("group by width where noise <= 1", lambda: atlas.group("width", where="noise <= 1"))
+    print(f"memory above that before: {_peak() - before:,.0f} MB at most")
+    table = _timed("whole table from the store", lambda: table_of(store, paths))
+    print(f"{len(table):,} members, {table.estimated_size() / 1e6:,.0f} MB of table")
+    print(f"memory above that before: {_peak() - before:,.0f} MB at most")
+    store.close()
 
 
 def _timed(what: str, call: Callable[[], T]) -> T:
-    start = time.perf_counter()
+    start, worked = time.perf_counter(), time.process_time()
     result = call()
-    print(f"{time.perf_counter() - start:8.2f} s  {what}", flush=True)
+    wall, cpu = time.perf_counter() - start, time.process_time() - worked
+    print(f"{wall:8.2f} s, {cpu:5.2f} s of processor time: {what}", flush=True)
     return result
 
 
@@ -98,6 +102,8 @@ def _repeat(store: Store) -> None:
         f"insert into member (point, {kept}, {scores}) select point.id, {kept}, {drawn} "
         "from point, member where member.point = 1 and point.id <> 1"
     )
+    # As the store notes it with every shard.
+    store.renote("members", len(store.points()) * SEEDS)
 
 
 def _rows(rng: np.random.Generator) -> Iterator[Row]:

@@ -13,6 +13,7 @@ from learnscope.atlas.groups import LEVEL, QUANTILES, grouped
 from learnscope.atlas.pairs import compared
 from learnscope.atlas.selection import check_column, selected
 from learnscope.atlas.store import FIXED, STORE, Store
+from learnscope.atlas.table import table_of
 from learnscope.errors import DataError, InputError, listing, suggestion
 from learnscope.sweeps.packing import KEPT_HISTORY, Row
 from learnscope.sweeps.points import Point
@@ -330,41 +331,3 @@ def load_atlas(text: str | Path, *, out: str | Path = "atlases") -> Atlas:
         InputError: there is none, or several.
     """
     return Atlas(find_atlas(str(text), Path(out)))
-
-
-def table_of(store: Store, paths: Sequence[str]) -> polars.DataFrame:
-    """Return the table of all members that a store has, the settings in the order of `paths`."""
-    import polars
-
-    points, columns = store.points(), store.columns()
-    kinds = {name: polars.Int64 for name in ("point", "seed", "epochs", "best_epoch")}
-    texts = {name: polars.String for name in ("status", "cause")}
-    schema: Any = {name: kinds.get(name) or texts.get(name) or polars.Float64 for name in columns}
-    empty = polars.DataFrame(schema=schema)
-    chunks = [polars.DataFrame(rows, schema=schema, orient="row") for rows in store.rows()]
-    members = polars.concat([empty, *chunks])
-    settings = _settings_table(points, paths)
-    joined = members.join(settings, on="point", how="left", maintain_order="left")
-    return joined.select(["point", *paths, *(n for n in columns if n != "point")])
-
-
-def _settings_table(points: Mapping[int, Point], paths: Sequence[str]) -> polars.DataFrame:
-    """Return point and settings; what is a list or a table is written as JSON text."""
-    import polars
-
-    data: dict[str, list[Any]] = {"point": list(points)}
-    for path in paths:
-        data[path] = _column([point.get(path) for point in points.values()])
-    return polars.DataFrame(data, schema_overrides={"point": polars.Int64}, strict=False)
-
-
-def _column(values: Sequence[Any]) -> list[Any]:
-    """Return values of one type: whole numbers, numbers, true and false, or else text."""
-    given = [v for v in values if v is not None]
-    if all(isinstance(v, bool) for v in given) or all(isinstance(v, str) for v in given):
-        return list(values)
-    if all(isinstance(v, int) and not isinstance(v, bool) for v in given):
-        return list(values)
-    if all(isinstance(v, int | float) and not isinstance(v, bool) for v in given):
-        return [None if v is None else float(v) for v in values]
-    return [v if isinstance(v, str) or v is None else json.dumps(v) for v in values]

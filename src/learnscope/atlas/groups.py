@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 QUANTILES = (0.1, 0.5, 0.9)
 LEVEL = 0.95
 
+_OWN, _LOST = " own", " lost"
+"""Columns for a while; no setting begins with a blank."""
+
 STATISTICS = ("n", "diverged", "mean", "sd", "low", "high", "least", "greatest")
 
 
@@ -46,20 +49,24 @@ def grouped(
     import polars
 
     _check(quantiles, level)
-    value = polars.col(measure)
-    counts = value.is_not_null() & value.is_finite() & (polars.col("status") != "diverged")
-    own = value.filter(counts)
+    lost, value = polars.col("status") == "diverged", polars.col(measure)
+    # What does not count is nothing, once for all statistics: they pass over it.
+    own = polars.col(_OWN)
+    columns = [
+        *(polars.col(name) for name in by),
+        lost.alias(_LOST),
+        polars.when(value.is_finite() & ~lost).then(value).alias(_OWN),
+    ]
     parts = [
-        own.len().cast(polars.Int64).alias("n"),
-        (polars.col("status") == "diverged").sum().cast(polars.Int64).alias("diverged"),
+        own.count().cast(polars.Int64).alias("n"),
+        polars.col(_LOST).sum().cast(polars.Int64).alias("diverged"),
         own.mean().alias("mean"),
         own.std().alias("sd"),
         own.min().alias("least"),
         own.max().alias("greatest"),
         *(own.quantile(q, "linear").alias(_quantile_name(q)) for q in quantiles),
     ]
-    # Names of measures may stand in `by` too; a group's own column is never the measure's.
-    lazy = table.lazy()
+    lazy = table.lazy().select(columns)
     found = lazy.group_by(list(by)).agg(parts) if by else lazy.select(parts)
     whole = found.collect()
     whole = _with_interval(whole, level)

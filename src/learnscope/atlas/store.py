@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from learnscope.atlas.cells import KEPT, cells
 from learnscope.errors import DataError
 from learnscope.sweeps.packing import Row, unpack
 from learnscope.sweeps.points import Point
@@ -57,18 +57,8 @@ create table if not exists member (
 ) without rowid;
 """
 
-_KEPT = (
-    "point",
-    "seed",
-    "shard",
-    "place",
-    "mark",
-    "status",
-    "cause",
-    "epochs",
-    "best_epoch",
-    "seconds",
-)
+_COUNT = "members"
+"""Name of the note that says how many members there are."""
 
 BUSY_SECONDS = 30.0
 """Time that another program may hold the file before that is an error."""
@@ -235,17 +225,27 @@ class Store:
                 "select mark from member where point = ? and seed = ?", (point, row.seed)
             ).fetchone()
             if there is None:
-                new.append(_cells(shard, place, point, row, mark, measures))
+                new.append(cells(shard, place, point, row, mark, measures))
             elif there[0] != mark:
                 raise DataError(
                     f"The member of point {point} with seed {row.seed} came twice, with other "
                     "weights: it was trained on machines or versions that differ. The first is "
                     "kept."
                 )
-        names = ", ".join(f'"{name}"' for name in (*_KEPT, *measures))
-        marks = ", ".join("?" * (len(_KEPT) + len(measures)))
+        names = ", ".join(f'"{name}"' for name in (*KEPT, *measures))
+        marks = ", ".join("?" * (len(KEPT) + len(measures)))
+        before = self._count()
         self._base.executemany(f"insert into member ({names}) values ({marks})", new)
+        count = "insert or replace into meta values (?, ?)"
+        self._base.execute(count, (_COUNT, json.dumps(before + len(new))))
         return len(new)
+
+    def _count(self) -> int:
+        noted = self._base.execute("select value from meta where name = ?", (_COUNT,)).fetchone()
+        if noted is not None:
+            return int(json.loads(noted[0]))
+        # An older store. Counting goes through all of the table.
+        return int(self._base.execute("select count(*) from member").fetchone()[0])
 
     def _add_columns(self, names: Iterable[str]) -> None:
         there = {row[1] for row in self._base.execute("pragma table_info(member)")}
@@ -273,7 +273,7 @@ class Store:
     def count(self) -> int:
         """Return the number of members that are here."""
         with self._asked():
-            return int(self._base.execute("select count(*) from member").fetchone()[0])
+            return self._count()
 
     def member(self, point: int, seed: int) -> Row:
         """Return a member with its weights and history.
@@ -356,16 +356,6 @@ class Store:
 
     def _damaged(self, error: sqlite3.Error) -> StoreError:
         return StoreError(f"{str(self.path)!r} cannot be used: {error}. {_remedy(error)}")
-
-
-def _cells(
-    shard: int, place: int, point: int, row: Row, mark: str, measures: Sequence[str]
-) -> tuple[Any, ...]:
-    """Return the cells of a member, in the order of `_KEPT` and then of the measures."""
-    fixed = point, row.seed, shard, place, mark, row.status, row.cause, row.epochs, row.best_epoch
-    # SQLite has no NaN: it stores none at all.
-    values = [row.values.get(name, math.nan) for name in measures]
-    return (*fixed, row.seconds, *(None if math.isnan(v) else v for v in values))
 
 
 def is_begun(path: Path) -> bool:

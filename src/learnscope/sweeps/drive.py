@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from learnscope.atlas.atlas import Atlas
 from learnscope.atlas.folder import META, SWEEP, TABLE, folder_for, path_for
 from learnscope.atlas.store import STORE, Store
+from learnscope.atlas.table import write_table
 from learnscope.engines import EngineSettings, make_engine
 from learnscope.engines.base import Engine
 from learnscope.errors import InputError
 from learnscope.experiment import with_whole_paths
-from learnscope.files import make_folder, remove_leftovers, replace_whole, write_whole
+from learnscope.files import make_folder, remove_leftovers, write_whole
 from learnscope.runs.folder import held
 from learnscope.runs.train import versions
 from learnscope.stand_in import with_stand_in
@@ -25,7 +27,7 @@ from learnscope.sweeps.plan import Plan, make_plan
 from learnscope.sweeps.route import SweepRoute
 from learnscope.sweeps.states import States
 from learnscope.sweeps.sweep import Sweep, sweep_to_toml
-from learnscope.sweeps.work import Swept, Work
+from learnscope.sweeps.work import Swept, Work, count_diverged
 from learnscope.training.result import OnProgress, ShouldStop
 
 __all__ = ["Swept", "prepared", "sweep"]
@@ -93,8 +95,7 @@ def sweep(
             done = driver.train(asked)
         else:
             done = in_rounds(asked, driver.train, path_for(asked, Path(out)))
-        driver.write(done, command)
-        return done
+        return driver.write(done, command)
 
 
 def prepared(wanted: Sweep) -> Sweep:
@@ -126,6 +127,7 @@ class _Driver:
     should_stop: ShouldStop | None
     held_open: ExitStack
     folder: Path | None = None
+    paths: tuple[str, ...] = ()
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
     notes: dict[str, Any] = field(default_factory=dict)
 
@@ -140,6 +142,7 @@ class _Driver:
             states.begin()
         engine = _engine(self.engine, self.engine_settings, plan)
         self.notes = {"engine": engine.name, "route": plan.route, "route_reason": plan.reason}
+        self.paths = tuple(plan.sweep.paths)
         store = Store(folder / STORE, write=True)
         try:
             store.note(NOTE, plan.route)
@@ -153,6 +156,7 @@ class _Driver:
                 should_stop=self.should_stop,
                 title=title,
                 states=states,
+                in_rounds=self.asked.way is not None,
             )
             return work.do(engine)
         finally:
@@ -168,10 +172,10 @@ class _Driver:
         remove_leftovers(folder)
         return folder
 
-    def write(self, done: Swept, command: str) -> None:
-        """Write the table for everybody's tools, and the notes."""
-        table = done.atlas.table
-        replace_whole(done.atlas.path / TABLE, lambda path: table.write_parquet(path))
+    def write(self, done: Swept, command: str) -> Swept:
+        """Write the table for everybody's tools, and the notes; return what came, whole."""
+        folder = done.atlas.path
+        rows = write_table(folder / STORE, self.paths, folder / TABLE)
         meta: dict[str, Any] = {
             "name": done.atlas.name,
             "command": command,
@@ -179,7 +183,7 @@ class _Driver:
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             "seconds": round(done.seconds, 3),
             "members": done.members,
-            "members_in_table": len(table),
+            "members_in_table": rows,
             "trained": done.trained,
             "skipped": done.skipped,
             "failed": sorted(done.errors),
@@ -188,7 +192,14 @@ class _Driver:
             **self.notes,
             "versions": versions(),
         }
-        write_whole(done.atlas.path / META, json.dumps(meta, indent=1))
+        write_whole(folder / META, json.dumps(meta, indent=1))
+        if self.asked.way is not None:
+            return done
+        import polars
+
+        table = polars.scan_parquet(folder / TABLE)
+        diverged = count_diverged(table, self.asked, done.points)
+        return replace(done, atlas=Atlas(folder), diverged=diverged)
 
 
 def _part_folder(plan: Plan, part: Part, out: str | Path) -> Path:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from learnscope.atlas.atlas import Atlas, table_of
+from learnscope.atlas.atlas import Atlas
 from learnscope.atlas.folder import META, SWEEP, TABLE, folder_for, is_atlas, path_for
 from learnscope.atlas.store import STORE, Store
+from learnscope.atlas.table import write_table
 from learnscope.errors import InputError
-from learnscope.files import replace_whole, write_whole
+from learnscope.files import write_whole
 from learnscope.runs.folder import held
 from learnscope.runs.train import versions
 from learnscope.sweeps.part import PARTS
@@ -106,11 +107,10 @@ def _add(store: Store, folder: Path) -> int:
 
 
 def _write(store: Store, sweep: Sweep, target: Path, folders: Sequence[Path]) -> None:
-    table = table_of(store, sweep.paths)
-    replace_whole(target / TABLE, lambda path: table.write_parquet(path))
+    rows = write_table(store.path, sweep.paths, target / TABLE)
     meta = {
         "name": target.name,
-        "members_in_table": len(table),
+        "members_in_table": rows,
         "merged": [folder.name for folder in folders],
         "versions": versions(),
     }

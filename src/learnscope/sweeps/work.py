@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from learnscope.atlas.atlas import Atlas, table_of
+from learnscope.atlas.atlas import Atlas
 from learnscope.atlas.store import Store, StoreError
+from learnscope.atlas.table import table_of
 from learnscope.engines.base import Engine, Event
 from learnscope.errors import DataError, Interrupted
 from learnscope.sweeps.deadlines import Deadlines, usual_limit
@@ -20,6 +21,7 @@ from learnscope.sweeps.plan import Plan, cut
 from learnscope.sweeps.progress import Costs, parts_at_work
 from learnscope.sweeps.shard import Shard
 from learnscope.sweeps.states import States
+from learnscope.sweeps.sweep import Sweep
 from learnscope.training.result import OnProgress, Progress, ShouldStop
 
 if TYPE_CHECKING:
@@ -82,6 +84,7 @@ class Work:
     on_progress: OnProgress | None
     should_stop: ShouldStop | None
     title: str = ""
+    in_rounds: bool = False
     states: States | None = None
     numbers: list[int] = field(default_factory=list)
     waiting: deque[str] = field(default_factory=deque)
@@ -116,10 +119,11 @@ class Work:
             cost = sum(self.plan.seconds[i] for i, _ in wanted)
             self._train(engine, lambda i, seed: (i, seed) not in missing, cost)
         seconds = time.perf_counter() - started
-        atlas = Atlas(self.folder)
-        # Read from the store while it is open: the files beside it are older.
-        atlas.table = table_of(self.store, self.plan.sweep.paths)
-        mine = self._own(atlas.table)
+        atlas, diverged = Atlas(self.folder), 0
+        if self.in_rounds:
+            # Read from the store while it is open: the files beside it are older.
+            atlas.table = table_of(self.store, self.plan.sweep.paths)
+            diverged = count_diverged(atlas.table.lazy(), self.plan.sweep, self.numbers)
         return Swept(
             atlas=atlas,
             members=self.members,
@@ -128,21 +132,13 @@ class Work:
             failed=sum(self.shards[key].n_members for key in self.aside),
             errors=tuple(self.aside.values()),
             seconds=seconds,
-            diverged=int((mine["status"] == "diverged").sum()),
+            diverged=diverged,
             epochs=self.new_epochs,
             points=tuple(self.numbers),
         )
 
     def _epochs(self, members: Iterable[tuple[int, int]]) -> int:
         return sum(self.plan.experiments[i].training.epochs for i, _ in members)
-
-    def _own(self, table: polars.DataFrame) -> polars.DataFrame:
-        """Return the rows that this sweep asked for; an atlas may have more."""
-        import polars
-
-        seeds = self.plan.sweep.experiment.root_seeds()
-        own = polars.col("point").is_in(self.numbers)
-        return table.filter(own & polars.col("seed").is_between(seeds[0], seeds[-1]))
 
     def _train(self, engine: Engine, is_done: Callable[[int, int], bool], cost: float) -> None:
         try:
@@ -269,3 +265,20 @@ class Work:
             f"Stopped{where}; {kept:,} of {members} are kept in {self.folder}. The "
             "same command goes on from there, and 'learnscope atlas show' shows what there is."
         )
+
+
+def count_diverged(table: polars.LazyFrame, wanted: Sweep, numbers: Sequence[int]) -> int:
+    """Return how many members diverged of those that a sweep asked for; an atlas may have more.
+
+    Args:
+        table: of the atlas.
+        wanted: the sweep.
+        numbers: its points.
+    """
+    import polars
+
+    seeds = wanted.experiment.root_seeds()
+    own = polars.col("point").is_in(list(numbers))
+    mine = own & polars.col("seed").is_between(seeds[0], seeds[-1])
+    lost = table.filter(mine & (polars.col("status") == "diverged"))
+    return int(lost.select(polars.len()).collect().item())
