@@ -54,7 +54,7 @@ class Atlas:
         """The name of its folder."""
         return self.path.name
 
-    @property
+    @cached_property
     def axes(self) -> tuple[str, ...]:
         """The settings that change."""
         return self.sweep.paths

@@ -5,11 +5,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import polars
 import pytest
 
 from learnscope.reports.atlas.report import render
 from tests.reports.test_browser import _CONTRAST
-from tests.views.atlas.made import failing, swept
+from tests.views.atlas.made import failing, swept, wide
 
 CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = pytest.mark.browser
@@ -133,6 +134,37 @@ def test_the_table_is_sorted_by_its_heads(page: Any) -> None:
     page.keyboard.press("Enter")
     assert head.get_attribute("aria-sort") == "ascending"
     assert column() == sorted(column())
+
+
+@pytest.mark.slow
+def test_cells_of_ten_thousand_points_are_told_as_well(browser: Any, tmp_path: Path) -> None:
+    many = wide(tmp_path)
+    path = tmp_path / "report.html"
+    path.write_text(render(many, pictures=()), encoding="utf-8")
+    assert path.stat().st_size < 5_000_000
+    page, faults = browser.new_page(viewport={"width": 1100, "height": 900}), []
+    page.on("pageerror", lambda e: faults.append(str(e)))
+    page.set_default_timeout(60_000)
+    page.goto(path.as_uri())
+    details = page.locator("#details")
+    page.locator("#map").scroll_into_view_if_needed()
+    box = page.locator("#map svg").bounding_box()
+    told = set()
+    for share in (0.3, 0.45, 0.6, 0.75):
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + share * box["height"])
+        text = details.inner_text()
+        # Of the points that share a cell the best is told, with what the table has of it.
+        point = re.search(r"Point (\d+)", text)
+        value = re.search(r"median test accuracy\s*([\d.]+)", text)
+        assert point is not None and value is not None, text
+        own = many.table.filter(polars.col("point") == int(point[1]))["test_accuracy"]
+        assert float(value[1]) == pytest.approx(own[0], rel=5e-3)
+        assert re.search(r"The best of \d+ points in this cell", text)
+        # There is a map of what was learned, of this point or of another one of the cell.
+        assert details.locator("canvas").count() == 1
+        told.add(point[1])
+    assert len(told) == 4 and faults == []
+    page.close()
 
 
 @pytest.mark.parametrize("width", [360, 768, 1200])

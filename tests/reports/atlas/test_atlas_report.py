@@ -15,7 +15,7 @@ from learnscope.atlas.atlas import Atlas
 from learnscope.errors import InputError
 from learnscope.measures.atlas.verdict import atlas_verdict
 from learnscope.reports.atlas.report import render
-from tests.views.atlas.made import failing, swept, with_table
+from tests.views.atlas.made import failing, swept, wide, with_table
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +138,19 @@ def test_trials_are_said_where_they_were_made(atlas: Atlas) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("points", "seeds"), [(500, 20), (10_000, 1)])
+def test_a_page_of_ten_thousand_points_is_less_than_five_megabytes(tmp_path: Path) -> None:
+    many = wide(tmp_path)
+    assert (len(many.table), many.table["point"].n_unique()) == (10_000, 10_000)
+    page = render(many)
+    assert len(page.encode()) < 5_000_000
+    data = data_of(page)
+    assert len(data["points"]["id"]) == 10_000
+    # Maps of what was learned are there for some hundreds of them, of both kinds of network.
+    assert sum(i >= 0 for i in data["maps"]["index"]) >= 500
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("points", "seeds"), [(500, 20)])
 def test_ten_thousand_members_make_less_than_five_megabytes(
     atlas: Atlas, points: int, seeds: int
 ) -> None:
@@ -167,3 +179,23 @@ def test_report_is_written_into_the_folder(atlas: Atlas) -> None:
     path = atlas.report()
     assert path == atlas.path / "report.html" and path.is_file()
     assert isinstance(path, Path)
+
+
+def test_the_best_point_of_each_cell_that_is_shown_first_has_a_map(tmp_path: Path) -> None:
+    over = {"model.width": [1, 2, 4], "model.depth": [1, 2], "problem.noise": [0.0, 0.8]}
+    grid = swept(tmp_path, over)
+    from learnscope.reports.atlas.figures import atlas_figures, best_of_cells
+    from learnscope.reports.atlas.sprites import sprites
+
+    # Width by depth by noise: the page begins with width and depth, at the best noise.
+    data = atlas_figures(grid, {})
+    noise = grid.points[data["points"]["id"][0]].keys() - {"model.width", "model.depth"}
+    best = data["axes"][2]["texts"][data["axes"][2]["best"]]
+    first = best_of_cells(data)
+    own = [grid.points[data["points"]["id"][i]] for i in first]
+    cells = [(p["model.width"], p["model.depth"]) for p in own]
+    assert sorted(cells) == [(w, d) for w in (1, 2, 4) for d in (1, 2)]
+    assert {float(p[name]) for p in own for name in noise} == {float(best)}
+    found = sprites(grid, data["points"]["id"], 8, first)
+    assert all(found.index[i] >= 0 for i in first)
+    assert sum(k >= 0 for k in found.index) == 8

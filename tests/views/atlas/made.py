@@ -7,9 +7,11 @@ from typing import Any
 import polars
 
 from learnscope.atlas.atlas import Atlas
+from learnscope.atlas.folder import SWEEP, TABLE
+from learnscope.atlas.store import STORE, Store
 from learnscope.experiment import Experiment
 from learnscope.sweeps.drive import sweep
-from learnscope.sweeps.sweep import Sweep
+from learnscope.sweeps.sweep import Sweep, sweep_to_toml
 
 SPIRALS: dict[str, Any] = {
     "name": "twirls",
@@ -33,6 +35,35 @@ def with_table(atlas: Atlas, change: Callable[[polars.DataFrame], polars.DataFra
     other = Atlas(atlas.path)
     vars(other)["table"] = change(atlas.table)
     return other
+
+
+def wide(out: Path) -> Atlas:
+    """Return an atlas of 10,000 points with one seed: the weights of four, scores of their own.
+
+    What a report of it does is real; that its scores were drawn makes no difference to its size.
+    """
+    few: dict[str, Any] = {"training.lr": [0.001, 0.1], "problem.noise": [0.0, 1.98]}
+    atlas = swept(out, few, {"seeds": 1})
+    many = {"training.lr": [k / 1000 for k in range(1, 101)],
+            "problem.noise": [k / 50 for k in range(100)]}  # fmt: skip
+    wanted = Sweep(experiment=atlas.sweep.experiment, over=many)
+    (atlas.path / SWEEP).write_text(sweep_to_toml(wanted))
+    store = Store(atlas.path / STORE, write=True)
+    store.add_points(wanted.points())
+    scores = [n for n in store.columns() if n.startswith(("train_", "test_"))]
+    drawn = ", ".join("abs(random() % 1000000) / 1e6" for _ in scores)
+    named = ", ".join(f'"{n}"' for n in scores)
+    kept = "seed, shard, place, mark, status, cause, epochs, best_epoch, seconds, parameters, rows"
+    store._base.execute(
+        f"insert into member (point, {kept}, dead, {named}) select point.id, {kept}, 0, {drawn} "
+        "from point join member on member.point = 1 + point.id % 4 where point.id > 4"
+    )
+    count = store._base.execute("select count(*) from member").fetchone()[0]
+    store.renote("members", count)
+    store.settle()
+    store.close()
+    (atlas.path / TABLE).unlink()
+    return Atlas(atlas.path)
 
 
 def failing(atlas: Atlas, points: list[int], dead: list[int]) -> Atlas:

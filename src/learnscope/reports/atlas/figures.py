@@ -109,6 +109,29 @@ def _number(value: float | None) -> float | int | None:
     return int(short) if short.is_integer() and abs(short) < 1e9 else short
 
 
+def best_of_cells(data: Mapping[str, Any]) -> list[int]:
+    """Return the places in `points` of the best of each cell that the page shows first.
+
+    The page begins with the first two axes that vary, those of the problem last, and with the
+    best value of all others.
+    """
+    points, measure, axes = data["points"], data["measures"][0], data["axes"]
+    vary = [k for k, axis in enumerate(axes) if len(axis["texts"]) > 1]
+    vary.sort(key=lambda k: axes[k]["path"].startswith("problem."))
+    shown, cut = vary[:2], [] if data["sampled"] else vary[2:]
+    medians, up = points["values"][measure["name"]]["median"], measure["up"]
+    best: dict[tuple[int, ...], int] = {}
+    for i in range(len(points["id"])):
+        cell = tuple(points["place"][k][i] for k in shown)
+        elsewhere = any(points["place"][k][i] != axes[k]["best"] for k in cut)
+        if medians[i] is None or elsewhere:
+            continue
+        before = best.get(cell)
+        if before is None or (medians[i] > medians[before] if up else medians[i] < medians[before]):
+            best[cell] = i
+    return sorted(best.values())
+
+
 def spread_evenly(n: int, most: int) -> Array:
     """Return at most so many of n places, evenly spaced, all where they fit."""
     if n <= most:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from learnscope.errors import LearnscopeError
 from learnscope.files import write_whole
 from learnscope.measures.atlas.result import WORDS, AtlasVerdict
-from learnscope.reports.atlas.figures import atlas_figures
+from learnscope.reports.atlas.figures import atlas_figures, best_of_cells
 from learnscope.reports.atlas.sprites import MOST_MAPS, sprites
 from learnscope.reports.diagnosing import Diagnosed, limited_member
 from learnscope.reports.diagnosis import diagnosis_rows
@@ -85,7 +85,7 @@ def render(
         verdict = atlas_verdict(atlas)
     words: dict[int, Any] = dict(verdict.words)
     data = atlas_figures(atlas, words)
-    maps = sprites(atlas, data["points"]["id"], most_maps)
+    maps = sprites(atlas, data["points"]["id"], most_maps, best_of_cells(data))
     data["maps"] = {
         "side": maps.side, "across": maps.across, "index": maps.index, "seeds": maps.seeds,
         "why": maps.why,

@@ -57,25 +57,28 @@ def no_sprites(points: Sequence[int], why: str) -> Sprites:
     return Sprites(png="", side=0, across=0, index=(-1,) * len(points), seeds=none, why=why)
 
 
-def sprites(atlas: Atlas, points: Sequence[int], most: int = MOST_MAPS) -> Sprites:
+def sprites(
+    atlas: Atlas, points: Sequence[int], most: int = MOST_MAPS, first: Sequence[int] = ()
+) -> Sprites:
     """Return the maps of points, of evenly spread ones where there are more than `most`.
 
     Args:
         atlas: the atlas.
         points: their numbers.
         most: maps at most.
+        first: places in `points` that come before the others.
     """
     if why := can_be_tiles(atlas):
         return no_sprites(points, why)
     seeds = median_seeds(atlas)
     there = [i for i, p in enumerate(points) if p in seeds]
-    chosen = [there[k] for k in spread_evenly(len(there), most)]
+    chosen = _chosen(there, most, first)
     side = int(min(LARGEST, max(SMALLEST, math.sqrt(PIXELS / max(len(chosen), 1)))))
     scouts = [chosen[k] for k in spread_evenly(len(chosen), SCOUTS)]
     try:
         rows = atlas.middle_rows({points[i]: seeds[points[i]] for i in chosen})
-        first = [opened(atlas.experiment(points[i]), rows[points[i]]) for i in scouts]
-        grid = common_grid(first, side)
+        scouted = [opened(atlas.experiment(points[i]), rows[points[i]]) for i in scouts]
+        grid = common_grid(scouted, side)
         images = []
         for i in chosen:
             t = opened(atlas.experiment(points[i]), rows[points[i]])
@@ -93,6 +96,18 @@ def sprites(atlas: Atlas, points: Sequence[int], most: int = MOST_MAPS) -> Sprit
         index=tuple(index),
         seeds=tuple(seeds.get(p) for p in points),
     )
+
+
+def _chosen(there: Sequence[int], most: int, first: Sequence[int]) -> list[int]:
+    """Return the places that get a map, in order: those of `first`, then others."""
+    if len(there) <= most:
+        return list(there)
+    known = set(there)
+    before = [i for i in first if i in known]
+    before = [before[k] for k in spread_evenly(len(before), most)]
+    rest = sorted(known.difference(before))
+    others = [rest[k] for k in spread_evenly(len(rest), most - len(before))]
+    return sorted(before + others)
 
 
 def _png(images: Sequence[Array], across: int) -> str:

@@ -110,8 +110,10 @@ function moreIsBetter(choice) {
 }
 
 /**
- * The cells of a choice: one point each, of several the best.
- * @returns {{columns: number, rows: number, cells: ({point: number, of: number} | null)[]}}
+ * The cells of a choice: one point each, of several the best; `pictured` is the best of those
+ * that have a map of what was learned, -1 where none has.
+ * @returns {{columns: number, rows: number,
+ *   cells: ({point: number, pictured: number, of: number} | null)[]}}
  */
 function cellsOf(choice) {
   const columns = axes[choice.x].texts.length;
@@ -123,14 +125,18 @@ function cellsOf(choice) {
       && points.place[k][i] !== choice.at[k])) continue;
     const row = choice.y < 0 ? 0 : points.place[choice.y][i];
     const at = row * columns + points.place[choice.x][i];
-    const before = cells[at];
-    if (!before) {
-      cells[at] = { point: i, of: 1 };
-      continue;
-    }
-    const [a, b] = [valueAt(choice, before.point), valueAt(choice, i)];
-    const better = b !== null && (a === null || (up ? b > a : b < a));
-    cells[at] = { point: better ? i : before.point, of: before.of + 1 };
+    const before = cells[at] || { point: -1, pictured: -1, of: 0 };
+    const better = (j) => {
+      if (j < 0) return true;
+      const [a, b] = [valueAt(choice, j), valueAt(choice, i)];
+      return b !== null && (a === null || (up ? b > a : b < a));
+    };
+    const mapped = data.maps.index[i] >= 0 && better(before.pictured);
+    cells[at] = {
+      point: better(before.point) ? i : before.point,
+      pictured: mapped ? i : before.pictured,
+      of: before.of + 1,
+    };
   }
   return { columns, rows, cells };
 }

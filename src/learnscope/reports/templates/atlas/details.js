@@ -28,7 +28,7 @@ function drawDetails(box, choice, view, k) {
   if (points.parameters) rows.push(["parameters", text(points.parameters[i])]);
   const list = make("dl");
   for (const [name, value] of rows) list.append(make("dt", {}, name), make("dd", {}, value));
-  box.replaceChildren(make("h3", {}, `Point ${points.id[i]}`), ...mapOf(i), list);
+  box.replaceChildren(make("h3", {}, `Point ${points.id[i]}`), ...mapOf(cell), list);
   const word = data.words[points.word[i]];
   if (word) box.append(make("p", {}, make("strong", {}, points.word[i]), `: ${word.means}.`));
   if (cell.of > 1) box.append(make("p", {}, `The best of ${cell.of} points in this cell.`));
@@ -49,9 +49,13 @@ function placeText(choice, view, k) {
   return parts.join(", ");
 }
 
-/** What the member in the middle of a point answers, cut out of the sheet of all maps. */
-function mapOf(i) {
-  const at = data.maps.index[i];
+/**
+ * What the member in the middle of a point answers, cut out of the sheet of all maps. Where the
+ * point of a cell has no map, another one of the cell may.
+ */
+function mapOf(cell) {
+  const i = data.maps.index[cell.point] >= 0 ? cell.point : cell.pictured;
+  const at = i < 0 ? -1 : data.maps.index[i];
   if (!sheet || at < 0) return data.maps.why ? [] : [make("p", {}, "No map of this point is kept.")];
   const side = data.maps.side;
   const label = `What the member of seed ${data.maps.seeds[i]} answers at point ${points.id[i]}.`;
@@ -59,5 +63,7 @@ function mapOf(i) {
   const left = (at % data.maps.across) * side;
   const top = Math.floor(at / data.maps.across) * side;
   canvas.getContext("2d").drawImage(sheet, left, top, side, side, 0, 0, side, side);
-  return [canvas, make("p", { class: "small" }, `Seed ${data.maps.seeds[i]}, in the middle by score`)];
+  const whose = i === cell.point ? "" : `Point ${points.id[i]}, of the same cell. `;
+  return [canvas,
+    make("p", { class: "small" }, `${whose}Seed ${data.maps.seeds[i]}, in the middle by score`)];
 }
