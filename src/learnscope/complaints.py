@@ -38,7 +38,7 @@ def _sentence(error: Any, owner: type[BaseModel], data: Mapping[str, Any]) -> st
         name = f"{owner.__name__}.{name}"
     ctx, got, kind = error.get("ctx", {}), error["input"], error["type"]
     if kind == "extra_forbidden":
-        word, fields = path[-1], sorted(_model_at(path, owner, data).model_fields)
+        word, fields = path[-1], _words(_model_at(path, owner, data))
         place = ".".join(path[:-1]) or owner.__name__
         hint = suggestion(word, fields) or f" It takes {listing(fields)}."
         return f"{place} has no setting {word!r}.{hint}"
@@ -155,6 +155,11 @@ def _model_at(path: list[str], owner: type[BaseModel], data: Any) -> type[BaseMo
         named = [m for m in members if kind is not None and _kind_of(m) == kind]
         model = (named or usual or members or [owner])[0]
     return model
+
+
+def _words(model: type[BaseModel]) -> list[str]:
+    """Return the words that a table of settings takes, sorted."""
+    return sorted({*model.model_fields, *getattr(model, "short_words", ())})
 
 
 def _kind_of(model: type[BaseModel]) -> Any:

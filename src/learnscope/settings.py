@@ -3,7 +3,7 @@
 import functools
 import operator
 from collections.abc import Mapping
-from typing import Annotated, Any, SupportsIndex, get_args
+from typing import Annotated, Any, ClassVar, SupportsIndex, get_args
 
 import numpy as np
 from pydantic import (
@@ -63,11 +63,19 @@ class Settings(BaseModel):
         frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True
     )
 
+    short_words: ClassVar[tuple[str, ...]] = ()
+    """Words that are no fields, and are taken for what stands in fields."""
+
     def __init__(self, /, **data: Any) -> None:
         try:
             super().__init__(**data)
         except ValidationError as error:
             raise InputError(explain(error, type(self), data)) from None
+
+    @classmethod
+    def all_words(cls) -> tuple[str, ...]:
+        """Return all words that these settings take: fields, and what is short for them."""
+        return (*cls.model_fields, *cls.short_words)
 
     @classmethod
     def kind_name(cls) -> str | None:

@@ -22,6 +22,9 @@ from tests.cli.calling import Cli
         ("--learning-rate=3", "Unknown option: --learning-rate. Did you mean --training.lr?"),
         ("--epochs=3", "Did you mean --training.epochs?"),
         ("--hidden=3", "Did you mean --model.hidden?"),
+        ("--width=3", "Did you mean --model.width?"),
+        ("--model.widht=3", "model has no setting 'widht'. Did you mean 'width'?"),
+        ("--model.dept=3", "model has no setting 'dept'. Did you mean 'depth'?"),
     ],
 )
 def test_a_setting_of_other_tools_is_answered_with_the_one_here(

@@ -30,6 +30,12 @@ def test_no_member_gives_no_number_and_one_gives_no_sd() -> None:
     assert math.isnan(spread([2.0]).sd)
 
 
+def test_members_that_ran_away_have_a_spread_like_any_other() -> None:
+    # The same scores in another unit; warnings are errors here.
+    near, far = spread([1.0, 2.0, 6.0]), spread([1e176, 2e176, 6e176])
+    assert far.sd / 1e176 == pytest.approx(near.sd) and far.mean / 1e176 == pytest.approx(3.0)
+
+
 def test_flags_of_another_length_are_refused() -> None:
     message = "spread.counts must have one entry for each of the 2 values, got 1."
     with pytest.raises(InputError, match=re.escape(message)):

@@ -72,7 +72,7 @@ def flag_hint(text: str) -> str:
     word = found[1].replace("-", "_")
     for table, settings in (("training", Training), ("model", Mlp)):
         alias = ALIASES.get(f"{table}.{word}")
-        if alias is not None or word in settings.model_fields:
+        if alias is not None or word in settings.all_words():
             return f" Did you mean --{alias or f'{table}.{word}'}?"
     return ""
 
@@ -92,4 +92,4 @@ def _kinds_with(place: str, word: str) -> list[str]:
         "training.optimizer": OPTIMIZERS,
         "training.schedule": SCHEDULES,
     }
-    return [k for k, kind in registries.get(place, {}).items() if word in kind.model_fields]
+    return [k for k, kind in registries.get(place, {}).items() if word in kind.all_words()]

@@ -1,6 +1,6 @@
 """Multi-layer perceptrons of free depth and width."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, model_validator
 
@@ -25,6 +25,7 @@ class Mlp(Model):
         activation: activation of the hidden layers: one for all, or a list with one for each.
     """
 
+    short_words: ClassVar[tuple[str, ...]] = ("width", "depth")
     kind: Literal["mlp"] = "mlp"
     hidden: Annotated[tuple[Count, ...], BeforeValidator(one_as_list)] = (8, 8)
     activation: HiddenActivation | tuple[HiddenActivation, ...] = "relu"
