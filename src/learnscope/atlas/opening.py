@@ -30,18 +30,20 @@ def opened(experiment: Experiment, row: Row) -> Trained:
             f"The data of the member with seed {row.seed} are not those that it was trained on: "
             "their file has changed. Put the old one back, or sweep again."
         )
+    return Trained(member=member, result=result_of(row))
+
+
+def result_of(row: Row) -> Result:
+    """Return a row as the result that it was; what its history does not have is NaN."""
     kept = {name: row.history[:, i].astype(np.float64) for i, name in enumerate(KEPT_HISTORY)}
     absent = np.full(len(row.history), np.nan)
-    return Trained(
-        member=member,
-        result=Result(
-            seed=row.seed,
-            parameters=row.parameters,
-            history={name: kept.get(name, absent) for name in HISTORY},
-            status=row.status,
-            epochs=row.epochs,
-            best_epoch=row.best_epoch,
-            cause=row.cause or None,
-            seconds=row.seconds,
-        ),
+    return Result(
+        seed=row.seed,
+        parameters=row.parameters,
+        history={name: kept.get(name, absent) for name in HISTORY},
+        status=row.status,
+        epochs=row.epochs,
+        best_epoch=row.best_epoch,
+        cause=row.cause or None,
+        seconds=row.seconds,
     )

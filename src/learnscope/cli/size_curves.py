@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from json import dumps as json_text
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,12 +16,16 @@ from learnscope.cli.arguments import read_sets
 from learnscope.cli.output import note, print_json, say, table
 from learnscope.cli.picture import check_picture, write_picture
 from learnscope.cli.progress import Style, make_sink
+from learnscope.cli.stopping import stopping
 from learnscope.errors import InputError
 
 if TYPE_CHECKING:
     from learnscope.experiment import Experiment
+    from learnscope.measures.kept import Kept
     from learnscope.measures.size_curve import SizeCurve
 
+CURVES = ".curves"
+"""Folder below the runs with the trainings of curves."""
 SEEDS = 10
 """Members where the experiment has fewer than two: a forecast needs their spread."""
 
@@ -51,8 +58,8 @@ def learning_curve(
     from learnscope.measures.sized import rows_curve
 
     experiment = _experiment(what, seeds, sets, out, picture)
-    with make_sink(progress) as sink:
-        found = rows_curve(experiment, _sizes(sizes), on_progress=sink)
+    with _keeping(experiment, out) as kept, stopping() as stop, make_sink(progress) as sink:
+        found = rows_curve(experiment, _sizes(sizes), on_progress=sink, kept=kept, should_stop=stop)
     return _show(found, (), {}, picture, json)
 
 
@@ -86,11 +93,23 @@ def width_curve(
     from learnscope.measures.sized import width_curve as measure
 
     experiment = _experiment(what, seeds, sets, out, picture)
-    with make_sink(progress) as sink:
-        found = measure(experiment, _sizes(sizes), on_progress=sink)
+    with _keeping(experiment, out) as kept, stopping() as stop, make_sink(progress) as sink:
+        found = measure(experiment, _sizes(sizes), on_progress=sink, kept=kept, should_stop=stop)
     twice = descent(found)
     data = {"descent": {**asdict(twice), "shown": twice.shown}}
     return _show(found, (twice.sentence(found),), data, picture, json)
+
+
+@contextmanager
+def _keeping(experiment: Experiment, out: Path) -> Iterator[Kept | None]:
+    """Keep the trainings of a curve below the runs, in a folder for each experiment."""
+    from learnscope.measures.kept import Kept
+
+    data = {k: v for k, v in experiment.to_dict().items() if k not in {"name", "title", "seeds"}}
+    digest = hashlib.sha256(json_text(data, sort_keys=True).encode()).hexdigest()[:6]
+    what = f"A curve of {experiment.name!r}"
+    with Kept.open(out / CURVES / f"{experiment.name}-{digest}", what) as kept:
+        yield kept
 
 
 def _experiment(

@@ -135,11 +135,14 @@ def _reported(done: Swept, manner: Manner) -> Path | None:
     """Write the report where it is asked for, and say the verdict."""
     if not manner.report or not len(done.atlas.table):
         return None
-    from learnscope.cli.verdict import say_verdict
+    from learnscope.cli.verdict import keeping, say_verdict
     from learnscope.measures.atlas.verdict import atlas_verdict
     from learnscope.reports.atlas.report import write_report
 
-    found = atlas_verdict(done.atlas, trials=True, seconds=TRIAL_SECONDS)
+    with keeping(done.atlas.path, trials=True) as kept, stopping() as stop:
+        found = atlas_verdict(
+            done.atlas, trials=True, seconds=TRIAL_SECONDS, kept=kept, should_stop=stop
+        )
     page = write_report(done.atlas, verdict=found, diagnose=True)
     if not (manner.json or manner.quiet):
         say_verdict(found)

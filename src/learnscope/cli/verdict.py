@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from learnscope.cli.budget import read_seconds
 from learnscope.cli.output import heading, print_json, say, table
 from learnscope.cli.progress import Style, make_sink
+from learnscope.cli.stopping import stopping
 from learnscope.errors import InputError
 
 if TYPE_CHECKING:
     from learnscope.measures.atlas.result import AtlasVerdict
+    from learnscope.measures.kept import Kept
+
+TRIALS = "trials"
+"""Folder in that of a run or an atlas."""
 
 
 def verdict(
@@ -48,20 +55,36 @@ def verdict(
         raise InputError(f"--seeds must be >= 2, as one seed has no spread, got {seeds}.")
     found = run_or_atlas(what, out, atlases)
     trials = not no_trials
-    with make_sink(progress) as sink:
+    with keeping(found.path, trials) as kept, stopping() as stop, make_sink(progress) as sink:
+        how: dict[str, Any] = {
+            "trials": trials,
+            "seeds": seeds,
+            "seconds": seconds,
+            "on_progress": sink,
+            "kept": kept,
+            "should_stop": stop,
+        }
         if isinstance(found, Atlas):
-            result = atlas_verdict(
-                found, trials=trials, seeds=seeds, seconds=seconds, on_progress=sink
-            )
+            result = atlas_verdict(found, **how)
         else:
-            result = run_verdict(
-                found, trials=trials, seeds=seeds, seconds=seconds, on_progress=sink
-            )
+            result = run_verdict(found, **how)
     if json:
         print_json({"path": str(found.path), **asdict(result)})
         return 0
     say_verdict(result)
     return 0
+
+
+@contextmanager
+def keeping(path: Path | None, trials: bool) -> Iterator[Kept | None]:
+    """Keep the trainings of trials in the folder of a run or an atlas, where there are any."""
+    from learnscope.measures.kept import Kept
+
+    if path is None or not trials:
+        yield None
+        return
+    with Kept.open(path / TRIALS, f"A trial for {path.name!r}") as kept:
+        yield kept
 
 
 def say_verdict(result: AtlasVerdict) -> None:

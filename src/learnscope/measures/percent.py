@@ -49,6 +49,9 @@ def with_error(value: float, error: float) -> str:
     """
     if not (math.isfinite(error) and error > 0):
         return f"{value:.6g} ± {error:g}"
+    if max(abs(value), abs(error)) >= 1e9:
+        # A hundred figures say less than two and an exponent.
+        return f"{value:.2g} ± {error:.2g}"
     places = error_decimals(error)
     return f"{_rounded(value, places)} ± {_rounded(error, places)}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -28,7 +28,10 @@ from learnscope.problems.base import Sample
 from learnscope.seeds import streams
 from learnscope.trained import Trained
 from learnscope.training.member import Member, prepare
-from learnscope.training.result import OnProgress
+from learnscope.training.result import OnProgress, ShouldStop
+
+if TYPE_CHECKING:
+    from learnscope.measures.kept import Kept
 
 POINTS = 3000
 SHARES = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
@@ -57,12 +60,22 @@ class _Rows:
     seed: int
 
 
+class _How(NamedTuple):
+    """How the members are trained, see `fit`."""
+
+    on_progress: OnProgress | None
+    kept: Kept | None
+    should_stop: ShouldStop | None
+
+
 def rows_curve(
     experiment: Experiment,
     sizes: Sequence[int] | None = None,
     *,
     points: int = POINTS,
     on_progress: OnProgress | None = None,
+    kept: Kept | None = None,
+    should_stop: ShouldStop | None = None,
 ) -> SizeCurve:
     """Train an experiment on nested parts of its rows, also on more than it has.
 
@@ -76,10 +89,14 @@ def rows_curve(
             experiment, or a tenth to all of a data set.
         points: fresh inputs to average over, at least.
         on_progress: called some times a second while all of it is trained.
+        kept: where trainings are kept as they finish, see `fit`.
+        should_stop: asked often; true ends the training.
 
     Raises:
         InputError: a size is out of range, or there are no test rows to judge on.
+        Interrupted: `should_stop` said so.
     """
+    how = _How(on_progress, kept, should_stop)
     judge = _judge(experiment, points)
     base = len(prepare(experiment, experiment.seed).rows.train)
     shares = OF_A_SET if judge is None else SHARES
@@ -95,7 +112,7 @@ def rows_curve(
                 f"got {n}."
             )
     experiments = [experiment] * len(wanted)
-    return _curve("training rows", wanted, experiments, every, wanted, judge, on_progress)
+    return _curve("training rows", wanted, experiments, every, wanted, judge, how)
 
 
 def width_curve(
@@ -104,6 +121,8 @@ def width_curve(
     *,
     points: int = POINTS,
     on_progress: OnProgress | None = None,
+    kept: Kept | None = None,
+    should_stop: ShouldStop | None = None,
 ) -> SizeCurve:
     """Train an experiment at several widths, or degrees of a polynomial, on the same rows.
 
@@ -112,17 +131,21 @@ def width_curve(
         sizes: widths of every hidden layer, or degrees.
         points: fresh inputs to average over, at least.
         on_progress: called some times a second while all of it is trained.
+        kept: where trainings are kept as they finish, see `fit`.
+        should_stop: asked often; true ends the training.
 
     Raises:
         InputError: the model has no width, or there are no test rows to judge on.
+        Interrupted: `should_stop` said so.
     """
+    how = _How(on_progress, kept, should_stop)
     path, over, usual = _path(experiment)
     wanted = sorted(set(usual if sizes is None else sizes))
     experiments = [experiment.override({path: size}) for size in wanted]
     judge = _judge(experiment, points)
     n = len(prepare(experiment, experiment.seed).rows.train)
     every = [_drawn(experiment, s, n if judge else 0) for s in experiment.root_seeds()]
-    return _curve(over, wanted, experiments, every, [n] * len(wanted), judge, on_progress)
+    return _curve(over, wanted, experiments, every, [n] * len(wanted), judge, how)
 
 
 def _path(experiment: Experiment) -> tuple[str, str, Sequence[int]]:
@@ -178,14 +201,14 @@ def _curve(
     every: Sequence[_Rows],
     counts: Sequence[int],
     judge: Sample | None,
-    on_progress: OnProgress | None,
+    how: _How,
 ) -> SizeCurve:
     members = [
         _member(experiment, rows, n)
         for rows in every
         for experiment, n in zip(experiments, counts, strict=True)
     ]
-    found = fit(members, on_progress=on_progress)
+    found = fit(members, on_progress=how.on_progress, kept=how.kept, should_stop=how.should_stop)
     shape = len(every), len(sizes)
     first = found[0].member
     metric: Literal["accuracy", "mse"] = (

@@ -10,7 +10,7 @@ import numpy as np
 from learnscope.arrays import Array
 from learnscope.errors import InputError
 
-_HUGE = 1e140
+HUGE = 1e140
 """Errors of a member that ran away come up to here: their squares, summed, are no numbers."""
 
 
@@ -69,14 +69,14 @@ def spread(values: Sequence[float], counts: Sequence[bool] | None = None) -> Spr
         q1=float(q[1]),
         q3=float(q[3]),
         mean=float(kept.mean()) if n else math.nan,
-        sd=_sd(kept) if n > 1 else math.nan,
+        sd=sample_sd(kept) if n > 1 else math.nan,
     )
 
 
-def _sd(values: Array) -> float:
+def sample_sd(values: Array) -> float:
     """Return the sample standard deviation, of values whose squares would overflow too."""
     largest = float(np.abs(values).max())
-    if largest < _HUGE:
+    if largest < HUGE:
         return float(values.std(ddof=1))
     return largest * float((values / largest).std(ddof=1))
 

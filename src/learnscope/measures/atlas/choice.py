@@ -13,6 +13,7 @@ from learnscope.measures.atlas.limits import LEVEL, alike
 from learnscope.measures.atlas.result import Choice
 from learnscope.measures.comparison.difference import Difference
 from learnscope.measures.comparison.over_seeds import compare_seeds
+from learnscope.measures.spread import sample_sd
 
 
 def choose(groups: Groups) -> tuple[Choice, ...]:
@@ -78,7 +79,7 @@ def honest_error_of_choice(error: Array) -> tuple[float, float]:
         return math.nan, math.nan
     others = (whole.sum(axis=1, keepdims=True) - whole) / (s - 1)
     found = whole[others.argmin(axis=0), np.arange(s)]
-    return float(found.mean()), float(found.std(ddof=1)) * math.sqrt(1 / s + 1 / (s - 1))
+    return float(found.mean()), sample_sd(found) * math.sqrt(1 / s + 1 / (s - 1))
 
 
 def _smallest(groups: Groups, fit: Array, best: int) -> tuple[int, Difference | None]:
@@ -86,7 +87,7 @@ def _smallest(groups: Groups, fit: Array, best: int) -> tuple[int, Difference | 
     known = error[np.isfinite(error)]
     if len(known) < 2:
         return best, None
-    limit = float(known.mean() + known.std(ddof=1) / math.sqrt(len(known)))
+    limit = float(known.mean() + sample_sd(known) / math.sqrt(len(known)))
     smaller = [int(i) for i in fit if groups.parameters[i] < groups.parameters[best]]
     for i in sorted(smaller, key=lambda i: (groups.parameters[i], np.nanmean(groups.error[i]))):
         behind = _behind(groups, i, best)

@@ -16,6 +16,7 @@ import numpy as np
 from learnscope.arrays import Array, Ints
 from learnscope.measures.atlas.groups import Groups
 from learnscope.measures.atlas.result import PointVerdict, Word
+from learnscope.measures.spread import HUGE
 from learnscope.measures.verdict import AT_CEILING
 
 NOISE_SHARE = 0.8
@@ -95,8 +96,12 @@ def _means(values: Array) -> tuple[Array, Array]:
     n = known.sum(axis=1)
     filled = np.where(known, values, 0.0)
     mean = np.where(n > 0, filled.sum(axis=1) / np.maximum(n, 1), np.nan)
-    squares = np.where(known, np.square(filled - mean[:, None]), 0.0).sum(axis=1)
-    error = np.sqrt(squares / np.maximum(n - 1, 1) / np.maximum(n, 1))
+    far = np.where(known, filled - mean[:, None], 0.0)
+    # Errors of members that ran away are so large that their squares would overflow.
+    most = np.abs(far).max(axis=1, initial=0.0)
+    unit = np.where(most > HUGE, most, 1.0)
+    squares = np.square(far / unit[:, None]).sum(axis=1)
+    error = unit * np.sqrt(squares / np.maximum(n - 1, 1) / np.maximum(n, 1))
     return mean, np.where(n > 1, error, np.nan)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,8 +21,11 @@ from learnscope.measures.scores import judged_part, scores
 from learnscope.problems.base import Sample
 from learnscope.trained import Trained
 from learnscope.training.members import Members
-from learnscope.training.result import OnProgress
+from learnscope.training.result import OnProgress, ShouldStop
 from learnscope.training.routes import choose_route
+
+if TYPE_CHECKING:
+    from learnscope.measures.kept import Kept
 
 SEEDS = 10
 SECONDS = 60.0
@@ -50,6 +54,8 @@ def try_out(
     seeds: int = SEEDS,
     seconds: float = SECONDS,
     on_progress: OnProgress | None = None,
+    kept: Kept | None = None,
+    should_stop: ShouldStop | None = None,
 ) -> Tried:
     """Train an experiment and its proposals on seeds that chose nothing, and judge them in pairs.
 
@@ -65,28 +71,34 @@ def try_out(
         seeds: how many, at least 2.
         seconds: budget of all trainings together, by estimate.
         on_progress: called some times a second, anew for each trial.
+        kept: where trainings are kept as they finish, see `fit`.
+        should_stop: asked often; true ends the training.
+
+    Raises:
+        Interrupted: `should_stop` said so.
     """
     base = _members(experiment, first_seed, seeds)
     chosen: list[tuple[Trial, Members]] = []
-    kept: list[Trial] = []
+    rest: list[Trial] = []
     spent = _seconds(base)
     for trial in trials:
         members = _members(experiment.override(trial.overrides), first_seed, seeds)
         cost = _seconds(members)
         if spent + cost > seconds:
-            kept.append(replace(trial, left_out=_too_long(cost, seconds - spent)))
+            rest.append(replace(trial, left_out=_too_long(cost, seconds - spent)))
             continue
         spent += cost
         chosen.append((trial, members))
     sample = _judge(experiment)
 
     def errors(members: Members) -> Array:
-        return _errors(fit(members, on_progress=on_progress), sample)
+        found = fit(members, on_progress=on_progress, kept=kept, should_stop=should_stop)
+        return _errors(found, sample)
 
     before = errors(base)
     level = 1 - (1 - LEVEL) / max(1, len(chosen))
     done = [_judged(trial, before, errors(members), level) for trial, members in chosen]
-    return Tried(trials=(*done, *kept), before=before)
+    return Tried(trials=(*done, *rest), before=before)
 
 
 def _too_long(cost: float, left: float) -> str:

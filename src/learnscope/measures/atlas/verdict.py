@@ -30,12 +30,14 @@ from learnscope.measures.atlas.text import (
 )
 from learnscope.measures.atlas.trials import SECONDS, SEEDS, try_out
 from learnscope.measures.refit import fit
+from learnscope.measures.spread import sample_sd
 from learnscope.trained import Trained
 from learnscope.training.member import prepare
-from learnscope.training.result import OnProgress
+from learnscope.training.result import OnProgress, ShouldStop
 
 if TYPE_CHECKING:
     from learnscope.atlas.atlas import Atlas
+    from learnscope.measures.kept import Kept
     from learnscope.runs.run import Run
 
 
@@ -46,6 +48,8 @@ def atlas_verdict(
     seeds: int = SEEDS,
     seconds: float = SECONDS,
     on_progress: OnProgress | None = None,
+    kept: Kept | None = None,
+    should_stop: ShouldStop | None = None,
 ) -> AtlasVerdict:
     """Return the verdict on an atlas.
 
@@ -56,9 +60,12 @@ def atlas_verdict(
         seeds: fresh seeds of a trial, at least 2.
         seconds: budget of all trials together, by estimate.
         on_progress: called some times a second, anew for each trial.
+        kept: where trainings of trials are kept as they finish, see `fit`.
+        should_stop: asked often; true ends the training.
 
     Raises:
         InputError: the atlas has no members or no score to judge by.
+        Interrupted: `should_stop` said so.
     """
     groups = groups_of(atlas)
     points = point_verdicts(groups)
@@ -69,7 +76,8 @@ def atlas_verdict(
     best = next(p for p in points if p.point == choice.best)
     experiment = atlas.experiment(choice.best)
     start = _Start(best, experiment, int(groups.seeds.max()) + 1)
-    found, before = _tried(start, groups.metric, trials, seeds, seconds, on_progress)
+    how = _How(trials, seeds, seconds, on_progress, kept, should_stop)
+    found, before = _tried(start, groups.metric, how)
     same = _same_data(experiment)
     return _verdict(atlas.name, groups, points, choice, choices, found, before, same)
 
@@ -81,6 +89,8 @@ def run_verdict(
     seeds: int = SEEDS,
     seconds: float = SECONDS,
     on_progress: OnProgress | None = None,
+    kept: Kept | None = None,
+    should_stop: ShouldStop | None = None,
 ) -> AtlasVerdict:
     """Return the verdict on a run: an atlas of one point.
 
@@ -90,8 +100,10 @@ def run_verdict(
 
     Raises:
         DataError: no member of the run is alive.
+        Interrupted: `should_stop` said so.
     """
-    longer = _longer(run) if trials else None
+    how = _How(trials, seeds, seconds, on_progress, kept, should_stop)
+    longer = _longer(run, how) if trials else None
     groups = _groups(run, longer)
     if not groups.alive[0]:
         raise DataError("No member of this run is alive: 'learnscope runs show' says why.")
@@ -104,7 +116,7 @@ def run_verdict(
     point = replace(point, settings={})
     choices = choose(own)
     start = _Start(point, run.experiment, run.experiment.seed + run.experiment.seeds)
-    found, before = _tried(start, groups.metric, trials, seeds, seconds, on_progress)
+    found, before = _tried(start, groups.metric, how)
     choice, same = most_to_gain(own, choices), _same_data(run.experiment)
     return _verdict(run.name, own, (point,), choice, choices, found, before, same)
 
@@ -121,25 +133,31 @@ class _Start(NamedTuple):
     first_seed: int
 
 
-def _tried(
-    start: _Start,
-    metric: str,
-    trials: bool,
-    seeds: int,
-    seconds: float,
-    on_progress: OnProgress | None,
-) -> tuple[tuple[Trial, ...], Array]:
+class _How(NamedTuple):
+    """Whether and how trials are made, see `atlas_verdict`."""
+
+    trials: bool
+    seeds: int
+    seconds: float
+    on_progress: OnProgress | None
+    kept: Kept | None
+    should_stop: ShouldStop | None
+
+
+def _tried(start: _Start, metric: str, how: _How) -> tuple[tuple[Trial, ...], Array]:
     found = proposals(start.point, start.experiment, metric)
-    if not trials:
+    if not how.trials:
         why = "no trials were asked for"
         return tuple(replace(t, left_out=why) for t in found), np.array([])
     tried = try_out(
         start.experiment,
         found,
         first_seed=start.first_seed,
-        seeds=seeds,
-        seconds=seconds,
-        on_progress=on_progress,
+        seeds=how.seeds,
+        seconds=how.seconds,
+        on_progress=how.on_progress,
+        kept=how.kept,
+        should_stop=how.should_stop,
     )
     return tried.trials, tried.before
 
@@ -165,7 +183,7 @@ def _verdict(
         choice=choice,
         choices=choices,
         fresh=float(known.mean()) if n else math.nan,
-        fresh_error=float(known.std(ddof=1)) / math.sqrt(n) if n > 1 else math.nan,
+        fresh_error=sample_sd(known) / math.sqrt(n) if n > 1 else math.nan,
         fresh_seeds=n,
         same_data=same_data,
         trials=trials,
@@ -195,10 +213,11 @@ def _sentences(verdict: AtlasVerdict) -> list[str]:
     return [text for text in found if text]
 
 
-def _longer(run: Run) -> list[Trained]:
+def _longer(run: Run, how: _How) -> list[Trained]:
     epochs = LONGER * max(1, run.experiment.training.epochs)
     experiment = run.experiment.override({"training.epochs": epochs, "training.schedule": "cosine"})
-    return fit([prepare(experiment, t.result.seed) for t in run.trained])
+    members = [prepare(experiment, t.result.seed) for t in run.trained]
+    return fit(members, on_progress=how.on_progress, kept=how.kept, should_stop=how.should_stop)
 
 
 def _groups(run: Run, longer: Sequence[Trained] | None) -> Groups:
