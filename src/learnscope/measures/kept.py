@@ -88,7 +88,8 @@ class Kept:
         numbers = self._store.add_points([{"training": key} for key in keys])
         shard = hashlib.sha256("".join(keys).encode()).hexdigest()[:16]
         self._store.begin(shard, len(trained))
-        data = pack(range(len(trained)), [measured(t) for t in trained])
+        rows = [measured(t) for t in trained]
+        data = pack(range(len(rows)), rows, sum(row.epochs for row in rows))
         self._store.accept(shard, numbers, data)
 
 
