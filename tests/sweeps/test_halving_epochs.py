@@ -1,5 +1,9 @@
 """Halving over epochs: members that go on are those that were trained straight through."""
 
+import random
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +14,7 @@ import pytest
 
 import learnscope as ls
 from learnscope.atlas.atlas import Atlas
-from learnscope.atlas.store import Store
+from learnscope.atlas.store import STORE, Store, is_begun
 from learnscope.errors import InputError
 from learnscope.sweeps import work
 from learnscope.sweeps.adaptive import STATES, settled
@@ -18,6 +22,7 @@ from learnscope.sweeps.halving import epoch_counts, from_the_start
 from learnscope.sweeps.rounds import at_points
 from learnscope.training.loop import train_member
 from learnscope.training.member import prepare
+from tests.sweeps.halving_victim import wanted as victim_sweep
 
 OVER = {"training.lr": "1e-4,1e-2", "model.activation": "relu,tanh"}
 ONCE = 2 * (4 * 8 + 2 * 8 + 16)
@@ -62,6 +67,7 @@ def straight(atlas: Atlas, out: Path, route: Any) -> dict[tuple[str, int], tuple
     return contents(trained(at_points(atlas.sweep, list(atlas.points.values())), out, route).atlas)
 
 
+KILLS = 5
 PLAIN: dict[str, Any] = {}
 STOPPING = {"stopping": {"patience": 5}, "split": {"validation": 0.3}, "lr": 0.1}
 STEPS = {"schedule": {"kind": "step", "every": 9, "warmup": 5}, "dropout": 0.2, "clip_norm": 1.0}
@@ -157,6 +163,33 @@ def test_a_driver_that_dies_at_any_shard_goes_on(
         break
     assert seen < dies_at and contents(found.atlas) == truth
     assert not (found.atlas.path / STATES).exists()
+
+
+@pytest.mark.slow
+def test_a_driver_killed_at_any_moment_goes_on(tmp_path: Path) -> None:
+    def driver(out: Path) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "tests.sweeps.halving_victim", str(out)]
+        return subprocess.Popen(command, cwd=Path(__file__).parents[2])
+
+    draw, began = random.Random(0), time.monotonic()
+    assert driver(tmp_path / "whole").wait() == 0
+    whole = time.monotonic() - began
+    (path,) = (tmp_path / "whole").glob("*")
+    truth = contents(Atlas(path))
+    kept = 0
+    for _ in range(KILLS):
+        victim = driver(tmp_path / "killed")
+        time.sleep(draw.uniform(0.5, 1.0) * whole)
+        victim.kill()
+        victim.wait()
+        found = [Atlas(store.parent) for store in (tmp_path / "killed").glob(f"*/{STORE}")]
+        now = sum(len(atlas.table) for atlas in found if is_begun(atlas.path / STORE))
+        assert now >= kept
+        kept = now
+    done = trained(victim_sweep(), tmp_path / "killed", "fused")
+    assert contents(done.atlas) == truth
+    assert not (done.atlas.path / STATES).exists()
+    assert not list(done.atlas.path.glob(".*.tmp"))
 
 
 def test_states_are_those_of_the_round_and_go_with_it(tmp_path: Path) -> None:
