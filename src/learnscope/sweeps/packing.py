@@ -83,16 +83,19 @@ def _word(dtype: np.dtype[Any]) -> str:
     return str(dtype)
 
 
-def pack(points: Sequence[int], rows: Sequence[Row], epochs: int) -> bytes:
+def pack(points: Sequence[int], rows: Sequence[Row], epochs: int | None = None) -> bytes:
     """Return the members of a shard as bytes.
 
     Args:
         points: place of each member's point in the shard; equal ones stand beside each other.
         rows: the members.
-        epochs: what was trained for them; fewer than they have where some went on from a state.
+        epochs: what was trained for them, fewer than they have where some went on from a state;
+            left out, all that they have.
     """
     from safetensors.numpy import save
 
+    if epochs is None:
+        epochs = sum(row.epochs for row in rows)
     arrays: dict[str, Array] = {}
     for point, group in groupby(zip(points, rows, strict=True), key=lambda pair: pair[0]):
         members = [row for _, row in group]
