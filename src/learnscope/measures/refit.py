@@ -135,6 +135,8 @@ def fit(
     left = [i for i in range(len(members)) if i not in found]
     epochs = epochs_of(members)
     for block in _blocks(members, left, choice, kept):
+        if should_stop is not None and should_stop():
+            raise Interrupted(_where(kept))
         report = _counted(
             on_progress, len(members), sum(epochs), sum(epochs[i] for i in found), len(found)
         )
