@@ -283,10 +283,12 @@ class _Examination:
             outcome = Trials(case).run(s.changes, (0,)) if s.changes and case.left > 0 else None
             return finding_of(case, Tried(suspicion=s, outcome=outcome), 0.0, exact=True)
         measure = _balanced if s.slug == "class-imbalance" else quality
-        outcome = Trials(case, measure).run(s.changes, (0, 1)) if s.changes else None
-        if not helps(outcome, 0.0):
+        trials = Trials(case, measure)
+        outcome = trials.run(s.changes) if s.changes else None
+        if outcome is None or not helps(outcome, 0.0):
             return None
-        return finding_of(case, Tried(suspicion=s, outcome=outcome), 0.0, exact=False)
+        again = trials.again(outcome, 1)
+        return finding_of(case, Tried(suspicion=s, outcome=again), 0.0, exact=False)
 
     def _fallback(self, case: Case, tried: list[Tried], shortfall: float) -> list[Finding]:
         """Return what is possible where the outcome is poor and no trial found the cause."""

@@ -86,6 +86,7 @@ _OPTIMISATION = {
     "momentum-too-long": "Momentum averages over more steps than there are.",
     "weight-decay-too-strong": "Weight decay pulls harder than the data.",
     "dropout-too-strong": "Dropout leaves too few units.",
+    "clipping-too-strong": "Gradients are clipped to far less than they are.",
     "schedule-order": "The schedule steps before the optimiser does.",
     "schedule-ends-early": "The schedule ends the learning before it is done.",
     "oscillation": "The loss jumps up and down instead of settling.",

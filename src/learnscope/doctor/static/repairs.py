@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from learnscope.doctor.hint import Hint
 from learnscope.doctor.static.edits import Edit
-from learnscope.doctor.static.rules import RULES, loop
+from learnscope.doctor.static.rules import RULES, expressions, loop
 from learnscope.doctor.static.source import OPTIMIZERS, Source, Text, called, keyword
 
 SETTING = re.compile(
@@ -34,6 +34,12 @@ def repair(source: Source, slug: str, where: str, change: str) -> tuple[Edit, ..
         return near[0].edits
     if slug == "gradients-not-cleared":
         return _clear(source, where)
+    if slug in expressions.TWICE:
+        return expressions.without_activation(source, slug)
+    if slug == "optimizer-misses-parameters":
+        return _owner(source, where, change)
+    if slug == "in-place-change":
+        return _out_of_place(source)
     return _setting(source, change)
 
 
@@ -47,6 +53,47 @@ def _clear(source: Source, where: str) -> tuple[Edit, ...]:
         if piece.where(call) == where and isinstance(call.func, ast.Attribute):
             name = ast.unparse(call.func.value)
     return (text.insert_before(statement.node, f"{name}.zero_grad()"),)
+
+
+MADE_FROM = re.compile(r"\bfrom ([\w.]+)\.parameters\(\)")
+"""The model that an optimiser should be made from, in the words of a change."""
+
+
+def _owner(source: Source, where: str, change: str) -> tuple[Edit, ...]:
+    """Make the optimiser whose step was seen from the parameters of another model."""
+    match = MADE_FROM.search(change)
+    stepped = {
+        ast.unparse(call.func.value)
+        for text, call in source.calls("step")
+        if text.where(call) == where and isinstance(call.func, ast.Attribute)
+    }
+    for text, node in source.walk():
+        if match is None or not isinstance(node, ast.Assign):
+            continue
+        value = node.value
+        if ast.unparse(node.targets[0]) not in stepped or called(value) not in OPTIMIZERS:
+            continue
+        first = value.args[0] if isinstance(value, ast.Call) and value.args else None
+        if first is not None and called(first) == "parameters":
+            return (text.replace(first, f"{match.group(1)}.parameters()"),)
+    return ()
+
+
+def _out_of_place(source: Source) -> tuple[Edit, ...]:
+    """Write the one change in place of a forward function as a new value: h = h + g."""
+    found = [
+        (text, node)
+        for text, function in source.forwards()
+        for node in ast.walk(function)
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
+    ]
+    if len(found) != 1:
+        return ()
+    text, node = found[0]
+    name, signs = ast.unparse(node.target), {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}
+    sign = signs.get(type(node.op), "/" if isinstance(node.op, ast.Div) else "")
+    value = _bare(text.segment(node.value), node.value)
+    return (text.replace(node, f"{name} = {name} {sign} {value}"),) if sign else ()
 
 
 def _setting(source: Source, change: str) -> tuple[Edit, ...]:
@@ -109,7 +156,7 @@ _LOSS_WORDS = frozenset({"criterion", "loss_fn", "loss_function", "lossfn", "cri
 
 
 def _bare(text: str, node: ast.expr) -> str:
-    simple = isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Call)
+    simple = isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Call | ast.Constant)
     return text if simple else f"({text})"
 
 

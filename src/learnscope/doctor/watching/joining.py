@@ -32,6 +32,10 @@ SEEN_BY_WATCHING = frozenset(
 """Faults that a run shows if they are there: where it did not, their look in the text is none."""
 
 
+OF_SCORES = frozenset({"wrong-metric"})
+"""Faults of the numbers that a program prints of itself."""
+
+
 def judge(
     program: Program, ran: Ran, *, budget: float, report: Path | None = None
 ) -> dict[str, Any]:
@@ -54,8 +58,10 @@ def judge(
     if not source.has_call("backward"):
         hints = [h for h in hints if h.slug != "empty-batches"]
     told = None if failed else _trained_anew(ran.seen, budget)
-    if not failed and not isinstance(told, dict):
-        hints += _of_text(source, hints, ran.seen)
+    if not failed:
+        text = _of_text(source, hints, ran.seen)
+        # What is trained anew is the loop: how it was scored stands in the text alone.
+        hints += [h for h in text if not isinstance(told, dict) or h.slug in OF_SCORES]
     findings = [as_data(source, program, hint) for hint in hints]
     if isinstance(told, dict):
         findings = _joined(findings, _placed(told["findings"], program, source, ran.seen))

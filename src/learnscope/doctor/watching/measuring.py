@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,6 +90,27 @@ def note_cut(model: ModelSeen) -> None:
             if parameter.grad is None:
                 counts[name] += 1
     model.cut = counts
+
+
+def reached(loss: Tensor, models: Iterable[ModelSeen]) -> set[int]:
+    """Return the ids of those models of which a parameter is a leaf of the loss's graph."""
+    leaves: set[int] = set()
+    waiting: list[Any] = [loss.grad_fn]
+    seen: set[Any] = set()
+    while waiting:
+        node = waiting.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        leaves.add(id(getattr(node, "variable", None)))
+        waiting += [n for n, _ in node.next_functions]
+    return {id(m.module) for m in models if any(id(p) in leaves for p in m.module.parameters())}
+
+
+def norm_of_gradients(models: Sequence[ModelSeen]) -> float:
+    """Return the norm of all gradients of some models."""
+    own = [p.grad for m in models for p in m.module.parameters() if p.grad is not None]
+    return _norm(own)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,8 @@ class Observer:
         self._alive: list[weakref.ref[Tensor]] = []
         self._in_loss: list[ModelSeen] = []
         self._last: LossSeen | None = None
+        self._norm = 0.0
+        self._reached: set[int] = set()
 
     # Calls of modules
 
@@ -164,6 +166,7 @@ class Observer:
         if chain is None:
             return
         self._in_loss = losses.note_chain(seen, found, chain, self._close)
+        self._reached = measuring.reached(loss, seen.models.values()) if self._close else set()
         for model in self._in_loss:
             model.backwards += 1
             if not model.module.training:
@@ -180,6 +183,7 @@ class Observer:
         if self._close:
             for model in self._in_loss:
                 measuring.note_cut(model)
+            self._norm = measuring.norm_of_gradients(self._in_loss)
         self._tape.clear()
 
     def _watch_life(self, found: LossSeen, loss: Tensor) -> None:
@@ -211,7 +215,11 @@ class Observer:
         elif own.steps and own.fresh:
             _judge(own)
         self._moment = measuring.before_step(own, self.seen) if self._close else None
+        own.models |= self._reached
         if self._close:
+            if self._norm > 0 and own.fresh and _owns_all(own, self._in_loss):
+                own.shares.append(own.norms[-1] / self._norm)
+            self._norm = 0.0
             own.rates.append((self.seen.steps, float(optimizer.param_groups[0]["lr"])))
 
     def step_ends(self, optimizer: Optimizer) -> None:
@@ -272,6 +280,12 @@ def _copied(module: nn.Module) -> nn.Module | None:
         return copy.deepcopy(module)
     except Exception:
         return None
+
+
+def _owns_all(own: OptimizerSeen, models: list[ModelSeen]) -> bool:
+    """Whether an optimiser steps all that the last loss has trained."""
+    stepped = {id(p) for p in own.parameters}
+    return all(id(p) in stepped for m in models for p in m.module.parameters() if p.requires_grad)
 
 
 def _judge(own: OptimizerSeen) -> None:

@@ -62,7 +62,11 @@ class ShapeSeen:
 
 @dataclass(slots=True)
 class OptimizerSeen:
-    """An optimiser: whose steps, how many, and what was wrong with them."""
+    """An optimiser: whose steps, how many, and what was wrong with them.
+
+    `shares` are norms of gradients at a step over those right after the backward pass, `models` the
+    ids of the models that the losses before its steps lead back to.
+    """
 
     optimizer: Optimizer
     name: str = ""
@@ -81,6 +85,8 @@ class OptimizerSeen:
     without_gradient: int = 0
     norms: list[float] = field(default_factory=list)
     rates: list[tuple[int, float]] = field(default_factory=list)
+    shares: list[float] = field(default_factory=list)
+    models: set[int] = field(default_factory=set)
 
     @property
     def parameters(self) -> list[nn.Parameter]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from torch import nn
+from torch.optim import SGD
 
 from learnscope.doctor.hint import Hint
 from learnscope.doctor.watching.seen import ModelSeen, OptimizerSeen, Seen
@@ -18,6 +19,11 @@ NORMS = (nn.modules.batchnorm._BatchNorm,)
 KEPT = 16
 """Losses alive at once, of the last 64, from which on they are being collected: more than any
 program keeps by the way, with one for each of several models."""
+
+CUT, SLOW = 1e-2, 1e-4
+"""Share of the gradient that clipping leaves, and relative change of parameters in a step: below
+the second a training stands still (the limit of the taxonomy for a rate that is too low); the
+first is far beyond any clipping of outliers, which leaves the median gradient as it is."""
 
 PENALTY = 10.0
 """Ratio of the gradient of a penalty to that of the data from which it leads: the data then move
@@ -77,7 +83,7 @@ def _missed(seen: Seen) -> Iterator[Hint]:
         if model.backwards < ENOUGH or not still or len(still) < len(names):
             continue
         reached = [n for n in still if model.cut.get(n, 0) < model.cut_looks]
-        idle = [o for o in seen.optimizers.values() if o.without_gradient]
+        idle = [o for o in seen.optimizers.values() if o.without_gradient] or _doubled(seen, model)
         if not reached or (not idle and _feeds_another(seen, model)):
             continue
         optimizer = (idle or list(seen.optimizers.values()))[0]
@@ -93,6 +99,18 @@ def _missed(seen: Seen) -> Iterator[Hint]:
             evidence=(("parameters without an optimiser", float(len(missed)), 0.0),),
             layers=tuple(missed[:8]),
         )
+
+
+def _doubled(seen: Seen, model: ModelSeen) -> list[OptimizerSeen]:
+    """Return an optimiser that owns what another one does, the one that steps after the model.
+
+    A model that only feeds another may be meant to stay as it is. Two optimisers of one and the
+    same set of parameters are no such choice: one of them was meant for this model.
+    """
+    own = list(seen.optimizers.values())
+    sets = [{id(p) for p in o.parameters} for o in own]
+    doubled = [o for o, s in zip(own, sets, strict=True) if s and sets.count(s) > 1]
+    return sorted(doubled, key=lambda o: id(model.module) not in o.models)
 
 
 def _feeds_another(seen: Seen, model: ModelSeen) -> bool:
@@ -332,6 +350,41 @@ def _schedule(seen: Seen) -> Iterator[Hint]:
         yield from _rate_dies(optimizer)
 
 
+def _clipped(seen: Seen) -> Iterator[Hint]:
+    """Look for gradients that are cut to a hundredth or less, in steps that hardly move.
+
+    At a step the norm is then that of the limit, every time. Optimisers that divide by the size of
+    the gradient do not mind.
+    """
+    for optimizer in seen.optimizers.values():
+        model = _model_of(seen, optimizer)
+        norms, shares = optimizer.norms, optimizer.shares
+        if model is None or len(shares) < ENOUGH or not isinstance(optimizer.optimizer, SGD):
+            continue
+        moves = sorted(s.update / s.weight for s in model.parameters if s.weight > 0)
+        move = moves[len(moves) // 2] if moves else 1.0
+        if max(shares) > CUT or max(norms) > 1.001 * min(norms) or move > SLOW:
+            continue
+        yield Hint(
+            slug="clipping-too-strong",
+            title=f"Gradients are clipped to a norm of {norms[-1]:.2g}",
+            where=optimizer.where,
+            why="Clipping is for rare steps that are far too large. Where every gradient is cut, a "
+            "step is rate times the limit, whatever the gradient says of the distance.",
+            change="Clip to about the usual norm, e.g. "
+            f"max_norm={_rounded(norms[-1] / max(shares))}.",
+            confidence="likely",
+            evidence=(
+                ("largest share of a gradient that is left", max(shares), CUT),
+                ("median change of a parameter in a step, relative", move, SLOW),
+            ),
+        )
+
+
+def _rounded(x: float) -> str:
+    return f"{float(f'{x:.0e}'):g}"
+
+
 def _rate_dies(optimizer: OptimizerSeen) -> Iterator[Hint]:
     rates = optimizer.rates
     if len(rates) < 8 or optimizer.steps < 20:
@@ -392,6 +445,7 @@ RULES: Sequence[Callable[[Seen], Iterator[Hint]]] = (
     _modes,
     _penalty,
     _schedule,
+    _clipped,
     _kept,
     _unfit,
 )

@@ -22,6 +22,8 @@ def look(source: Source) -> Iterator[Hint]:
     yield from _not_cleared(source)
     yield from _no_step(source)
     yield from _order(source)
+    yield from _cleared_before_step(source)
+    yield from _closure(source)
     yield from _graph_kept(source)
 
 
@@ -123,6 +125,60 @@ def _order(source: Source) -> Iterator[Hint]:
             "other weights and for other rows.",
             change="loss.backward(), then step()",
             edits=(text.remove(step), text.insert_after(node, text.segment(step))),
+        )
+
+
+def _cleared_before_step(source: Source) -> Iterator[Hint]:
+    """Look for zero_grad() right before step(), with no backward() between or behind them."""
+    for text in source.texts:
+        for statement in text.statements:
+            clear, rest = statement.node, statement.block[statement.index + 1 :]
+            call = method_statement(clear, "zero_grad")
+            step = next((s for s in rest[:1] if method_statement(s, "step")), None)
+            if call is None or step is None or not _in_loop(text, clear):
+                continue
+            own = method_statement(step, "step")
+            if own is None or owner(own) != owner(call) or own.args:
+                continue
+            if any(called(n) == "backward" for s in rest for n in ast.walk(s)):
+                continue
+            yield Hint(
+                slug="weights-do-not-move",
+                title="zero_grad() stands between backward() and step()",
+                where=text.where(clear),
+                why="The gradients are thrown away just before the step that should use them. "
+                "A step without gradients changes nothing.",
+                change="step(), then zero_grad()",
+                edits=(
+                    text.replace(clear, text.segment(step)),
+                    text.replace(step, text.segment(clear)),
+                ),
+            )
+
+
+def _closure(source: Source) -> Iterator[Hint]:
+    """Look for a closure given to step() that calls no backward()."""
+    given = {
+        call.args[0].id
+        for _, call in source.calls("step")
+        if call.args and isinstance(call.args[0], ast.Name)
+    }
+    for text, node in source.walk():
+        if not isinstance(node, ast.FunctionDef) or node.name not in given:
+            continue
+        end = node.body[-1]
+        if any(called(n) == "backward" for n in ast.walk(node)):
+            continue
+        if not isinstance(end, ast.Return) or not isinstance(end.value, ast.Name):
+            continue
+        yield Hint(
+            slug="weights-do-not-move",
+            title=f"The closure {node.name}() computes no gradient",
+            where=text.where(node),
+            why="step(closure) calls the closure for the loss and for the gradients: backward() "
+            "must be in it, behind zero_grad().",
+            change=f"{end.value.id}.backward() before its return",
+            edits=(text.insert_before(end, f"{end.value.id}.backward()"),),
         )
 
 

@@ -82,7 +82,7 @@ def _endings(source: Source) -> Iterator[Ending]:
                 value = _last_value(function, node.value)
                 name = called(value)
                 known = layers.get(name, name)
-                inner = _argument(value)
+                inner = argument_of(value)
                 if inner is not None:
                     yield text, value, known, text.replace(value, text.segment(inner))
     for text, call in source.calls("Sequential"):
@@ -113,7 +113,7 @@ def _last_value(function: ast.FunctionDef, value: ast.expr) -> ast.expr:
     return last
 
 
-def _argument(call: ast.expr) -> ast.expr | None:
+def argument_of(call: ast.expr) -> ast.expr | None:
     """Return what an activation is applied to: x for F.softmax(x, 1), x.relu()."""
     if not isinstance(call, ast.Call):
         return None
@@ -121,14 +121,12 @@ def _argument(call: ast.expr) -> ast.expr | None:
         return call.args[0] if call.args else None
     if isinstance(call.func, ast.Attribute) and not call.args:
         return call.func.value
-    if isinstance(call.func, ast.Attribute) and isinstance(
-        call.func.value, ast.Name | ast.Attribute
-    ):
+    if isinstance(call.func, ast.Attribute) and call.func.attr in SOFTMAX:
         base = ast.unparse(call.func.value)
         # x.softmax(1) has the tensor before the dot, F.softmax(x, 1) a module.
-        if call.func.attr in SOFTMAX and base not in {"F", "torch", "nn.functional", "self"}:
-            if base.rpartition(".")[2] != "functional":
-                return call.func.value
+        modules = base in {"F", "torch", "self"} or base.rpartition(".")[2] == "functional"
+        if not modules:
+            return call.func.value
     return call.args[0] if call.args else None
 
 
