@@ -2,6 +2,7 @@
 
 from tests.doctor.cases import (  # noqa: F401
     faults_architecture,
+    faults_classes,
     faults_data,
     faults_generalisation,
     faults_init,

@@ -7,6 +7,7 @@ import contextlib
 import io
 import json
 import runpy
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +52,8 @@ class Script:
 def run(path: Path) -> float:
     """Run a script or the code cells of a notebook in this process; return its score."""
     said = io.StringIO()
-    with torch.random.fork_rng(), one_thread(), contextlib.redirect_stdout(said):
+    quiet = warnings.catch_warnings(action="ignore")  # some scripts are told off by PyTorch
+    with quiet, torch.random.fork_rng(), one_thread(), contextlib.redirect_stdout(said):
         if path.suffix == ".ipynb":
             exec(compile(notebook_code(path), path.name, "exec"), {"__name__": "__main__"})
         else:
@@ -98,5 +100,12 @@ LISTED = (
         truth=("empty-loader", "batch-too-large"),
         raises="ZeroDivisionError",
     ),
+    Script(name="changed_in_place", truth=("in-place-change",), raises="RuntimeError"),
+    Script(name="weights_elsewhere", truth=("device-mismatch",), raises="RuntimeError"),
+    # What is printed is wrong, and what is learned is not.
+    Script(name="epoch_loss_over_rows", truth=("wrong-metric",), gap=None),
+    Script(name="schedule_first", truth=("schedule-order",), gap=None),
+    # A step is then the limit times the rate: as if that were too low.
+    Script(name="clipped_to_nothing", truth=("clipping-too-strong", "lr-too-low")),
 )
 SCRIPTS = {script.name: script for script in LISTED}
