@@ -105,6 +105,7 @@ def test_mean_of_batch_means_over_rows(tmp_path: Path) -> None:
     )
     (hint,) = hints_of(read_source(read_program(written(tmp_path, text))))
     assert (hint.slug, hint.where, hint.severity) == ("wrong-metric", "train.py:5", "warning")
+    assert "    total += loss.item() * len(x)\n" in apply(text, hint.edits)
 
 
 PROGRAM = """\

@@ -12,7 +12,7 @@ from learnscope.doctor.static.rules import RULES, expressions, loop
 from learnscope.doctor.static.source import OPTIMIZERS, Source, Text, called, keyword
 
 SETTING = re.compile(
-    r"\b(lr|weight_decay|batch_size|shuffle|momentum|p|num_epochs|epochs)\s*=\s*([\w.+-]+)"
+    r"\b(lr|weight_decay|batch_size|shuffle|momentum|p|num_epochs|epochs|max_norm)\s*=\s*([\w.+-]+)"
 )
 """A setting with a new value, in the words of a change: "lr=0.001"."""
 
@@ -116,6 +116,8 @@ def _places(source: Source, name: str) -> Iterator[tuple[Text, ast.expr]]:
             value = keyword(node, name)
             if value is None and name == "lr" and called(node) in OPTIMIZERS and len(node.args) > 1:
                 value = node.args[1]
+            if value is None and name == "max_norm" and called(node) == "clip_grad_norm_":
+                value = node.args[1] if len(node.args) > 1 else None
             if isinstance(value, ast.Constant):
                 yield text, value
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):

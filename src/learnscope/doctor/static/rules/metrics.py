@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from learnscope.doctor.hint import Hint
+from learnscope.doctor.static.edits import Edit
 from learnscope.doctor.static.rules.loop import backwards
 from learnscope.doctor.static.source import Source, Text, called, method_statement, owner
 
@@ -24,7 +25,7 @@ def look(source: Source) -> Iterator[Hint]:
             if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
                 name, value = ast.unparse(node.target), node.value
                 if called(value) == "item" and owner(value) in losses:  # type: ignore[arg-type]
-                    yield from _loss_over_rows(text, name)
+                    yield from _loss_over_rows(text, name, node)
                 elif _counts_hits(value):
                     yield from _hits_over_batches(text, name)
 
@@ -37,7 +38,7 @@ def _sums_the_loss(source: Source) -> bool:
     )
 
 
-def _loss_over_rows(text: Text, name: str) -> Iterator[Hint]:
+def _loss_over_rows(text: Text, name: str, adding: ast.AugAssign) -> Iterator[Hint]:
     """Look for a sum of batch means over the number of rows."""
     for node in _quotients(text, name):
         below = node.right
@@ -53,7 +54,24 @@ def _loss_over_rows(text: Text, name: str) -> Iterator[Hint]:
             "rows, over all rows.",
             change=f"{name} += loss.item() * len(batch), or divide by len(loader).",
             severity="warning",
+            edits=_weighted(text, adding),
         )
+
+
+def _weighted(text: Text, adding: ast.AugAssign) -> tuple[Edit, ...]:
+    """Weigh a batch's mean loss by its rows, where the loop names the batch's inputs."""
+    loops = [
+        node
+        for node in ast.walk(text.tree)
+        if isinstance(node, ast.For) and any(n is adding for n in node.body)
+    ]
+    target = loops[0].target if loops else None
+    if isinstance(target, ast.Tuple) and len(target.elts) == 2:
+        target = target.elts[0]
+    if not isinstance(target, ast.Name):
+        return ()
+    value = f"{text.segment(adding.value)} * len({target.id})"
+    return (text.replace(adding.value, value),)
 
 
 def _hits_over_batches(text: Text, name: str) -> Iterator[Hint]:
