@@ -60,7 +60,7 @@ def drawn_again(setup: Setup, *, gain: float | None = None) -> Setup:
 
 
 def widened(setup: Setup, factor: int, least: int = 16) -> Setup:
-    """Return the setup with hidden layers of a sequential network `factor` times as wide.
+    """Return the setup with hidden dense layers `factor` times as wide.
 
     Args:
         setup: a copy, which is changed.
@@ -68,8 +68,18 @@ def widened(setup: Setup, factor: int, least: int = 16) -> Setup:
         least: see there.
 
     Raises:
-        ValueError: the model is no chain of layers whose widths can be changed.
+        ValueError: the model has no layers whose widths can be changed.
     """
+    from learnscope.doctor.widening import widened_calls
+
+    try:
+        return _wider_chain(setup, factor, least)
+    except ValueError:
+        return widened_calls(setup, lambda width: max(least, factor * width))
+
+
+def _wider_chain(setup: Setup, factor: int, least: int) -> Setup:
+    """Return it for a sequential network."""
     from learnscope.doctor.calls import Behind, Patched
 
     inner: nn.Module = setup.model
