@@ -13,6 +13,7 @@ from learnscope.doctor.rules.base import Suspicion
 from learnscope.doctor.rules.metric import WrongMetric
 from learnscope.doctor.rules.oscillation import Oscillation
 from learnscope.doctor.rules.regularisation import Dropout
+from learnscope.doctor.rules.scales import UnscaledInput
 from learnscope.doctor.setup import Setup
 from learnscope.doctor.trial import Outcome, Trials
 from tests.doctor.engine.looking import case_of, looked, measured
@@ -74,6 +75,16 @@ def test_functional_dropout_is_seen_and_lowered() -> None:
     # Without dropout two passes in training mode are the same.
     assert torch.equal(mended(x), mended(x))
     assert not torch.equal(model.train()(x), model(x))
+
+
+def test_rows_that_were_standardised_in_the_place_of_columns() -> None:
+    units = torch.tensor([1.0, 20.0, 300.0, 5.0])
+    x = torch.rand(240, 4, generator=torch.Generator().manual_seed(0)) * units + 9 * units
+    across = (x - x.mean(dim=1, keepdim=True)) / x.std(dim=1, keepdim=True)
+    (found,) = looked(UnscaledInput(), program() | {"X": across, "X_test": across[:120]})
+    assert "Each row has mean 0 and sd 1" in found.title
+    (found,) = looked(UnscaledInput(), program() | {"X": x, "X_test": x[:120]})
+    assert "row" not in found.title
 
 
 def suspicion() -> Suspicion:

@@ -70,10 +70,18 @@ class UnscaledInput(Rule):
         if apart <= APART and off <= OFF and LOW <= middle <= HIGH:
             return []
         order = torch.argsort(sd, descending=True)[:5].tolist()
+        change = "Standardise the inputs with mean and sd of the training rows."
+        crossed = _rows_are_scaled(x)
+        if crossed:
+            change = (
+                "Standardise columns, not rows: (X - X.mean(0)) / X.std(0), dim=0 in place of 1."
+            )
         return [
             Suspicion(
                 slug="unscaled-input",
-                title=f"Input columns have standard deviations from {float(spread.min()):.2g} to "
+                title=("Each row has mean 0 and sd 1, and the columns have not: i" if crossed
+                       else "I")
+                + f"nput columns have standard deviations from {float(spread.min()):.2g} to "
                 f"{float(spread.max()):.2g} and means up to {float(mean.abs().max()):.2g}",
                 evidence=(
                     Evidence(what="largest sd of a column over that of the smallest quarter",
@@ -84,11 +92,22 @@ class UnscaledInput(Rule):
                 why="The gradient of a first-layer weight is proportional to its input: a column a "
                 "thousand times as large has a thousand times the gradient, and one rate cannot "
                 "suit both. Large inputs also saturate units or kill them.",
-                changes=(("Standardise the inputs with mean and sd of the training rows.",
-                          standardised),),
+                changes=((change, standardised),),
                 columns=tuple(order),
             )
         ]  # fmt: skip
+
+
+def _rows_are_scaled(x: Tensor) -> bool:
+    """Whether rows of a table were standardised, each by itself, in the place of columns.
+
+    Mean and sd of every row are 0 and 1, to three digits: no table has that by chance.
+    """
+    if x.dim() != 2 or x.shape[1] < 3:
+        return False
+    mean = x.mean(dim=1).abs().max()
+    sds = (x.std(dim=1), x.std(dim=1, correction=0))
+    return float(mean) < 1e-3 and any(float((sd - 1).abs().max()) < 1e-3 for sd in sds)
 
 
 def _of_one_unit(table: Tensor) -> bool:
