@@ -60,11 +60,11 @@ CASES = [
     ("torch.optim.SGD([m(x)], lr=0.1)", "optimizer-misses-parameters", "requires_grad_"),
     ("torch.optim.SGD(m.parameters(), lr=-1)", "bad-setting", "lr=1e-3"),
     ("TensorDataset(torch.ones(3), torch.ones(4))", "misaligned-targets", "[keep]"),
-    ("DataLoader(TensorDataset(x[:0]), shuffle=True)", "empty-batches", "batch_size"),
+    ("DataLoader(TensorDataset(x[:0]), shuffle=True)", "empty-loader", "batch_size"),
     (
         "train_loader = DataLoader(TensorDataset(x), batch_size=9, drop_last=True)\n"
         "print(1 / len(train_loader))",
-        "empty-batches",
+        "empty-loader",
         "drop_last",
     ),
     ("nn.LSTM(3, 4, batch_first=True)(torch.randn(2, 5, 2))", "shape-mismatch", "input_size 2"),

@@ -42,6 +42,10 @@ SEEN = [
      "sched = torch.optim.lr_scheduler.StepLR(opt, 10)\nfor epoch in range(9):\n"
      "    for x, y in loader:\n        loss.backward()\n        opt.step()\n        sched.step()\n",
      "        opt.step()\n    sched.step()\n"),
+    ("schedule-order",
+     "sched = torch.optim.lr_scheduler.StepLR(opt, 10)\nfor epoch in range(9):\n    sched.step()\n"
+     "    for x, y in loader:\n        loss.backward()\n        opt.step()\n",
+     "        opt.step()\n    sched.step()\n"),
     ("wrong-metric", "for x, y in loader:\n    hits += (net(x).argmax(1) == y).sum().item()\n"
      "print(hits / len(loader))\n", "hits / len(loader.dataset)"),
 ]  # fmt: skip
@@ -76,6 +80,18 @@ def test_repair_of_what_a_run_has_shown(slug: str, before: str, after: str, tmp_
     path = written(tmp_path, before)
     edits = repair(read_source(read_program(path)), slug, "", "")
     assert after in apply(before, edits)
+
+
+def test_eval_around_the_block_that_was_seen(tmp_path: Path) -> None:
+    text = "fit(net)\nwith torch.no_grad():\n    print(loss(net(x), y))\nfit(net)\n"
+    source = read_source(read_program(written(tmp_path, text)))
+    change = "net.eval() before it, .train() after it"
+    edits = repair(source, "evaluation-in-training-mode", "train.py:3", change)
+    mended = (
+        "fit(net)\nnet.eval()\nwith torch.no_grad():\n    print(loss(net(x), y))\nnet.train()\n"
+    )
+    assert apply(text, edits).startswith(mended)
+    assert repair(source, "evaluation-in-training-mode", "train.py:1", change) == ()
 
 
 def test_of_two_activations_a_person_must_choose(tmp_path: Path) -> None:

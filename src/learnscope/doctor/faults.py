@@ -15,7 +15,6 @@ _RAISES = {
     "in-place-change": "A tensor that the gradient needs was changed in place.",
     "empty-loader": "The loader gives no batch at all.",
     "batch-too-large": "The batch is larger than the data, and incomplete batches are dropped.",
-    "empty-batches": "The loader gives no batch, or the batch is larger than the data allow.",
     "loss-not-scalar": "backward() or item() is called on many numbers, not one.",
     "no-forward": "A module without forward() is called.",
     "bad-setting": "A setting is outside its range, or arguments are in the wrong order.",

@@ -12,7 +12,7 @@ def _empty(failure: Failure, match: re.Match[str]) -> Explanation | None:
     if "num_samples" not in match[0] and not re.search(r"load|len\(|next\(|batch", failure.line):
         return None
     return Explanation(
-        slug="empty-batches",
+        slug="empty-loader",
         title="There are no batches",
         why="A loader with drop_last gives floor(n / batch_size) batches, which is none where the "
         "batch is larger than the data. A mean over none of them cannot be taken.",

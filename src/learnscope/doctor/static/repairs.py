@@ -38,6 +38,8 @@ def repair(source: Source, slug: str, where: str, change: str) -> tuple[Edit, ..
         return expressions.without_activation(source, slug)
     if slug == "optimizer-misses-parameters":
         return _owner(source, where, change)
+    if slug == "evaluation-in-training-mode":
+        return _evaluated(source, where, change)
     if slug == "in-place-change":
         return _out_of_place(source)
     return _setting(source, change)
@@ -76,6 +78,24 @@ def _owner(source: Source, where: str, change: str) -> tuple[Edit, ...]:
         first = value.args[0] if isinstance(value, ast.Call) and value.args else None
         if first is not None and called(first) == "parameters":
             return (text.replace(first, f"{match.group(1)}.parameters()"),)
+    return ()
+
+
+def _evaluated(source: Source, where: str, change: str) -> tuple[Edit, ...]:
+    """Put the model that was seen into eval mode around the block that scores it."""
+    match = re.match(r"([\w.]+)\.eval\(\)", change)
+    for text in source.texts:
+        for statement in text.statements:
+            node = statement.node
+            lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+            block = isinstance(node, ast.With) and "no_grad" in ast.unparse(node.items[0])
+            if match is None or not block or where not in {text.at(line) for line in lines}:
+                continue
+            name = match.group(1)
+            return (
+                text.insert_before(node, f"{name}.eval()"),
+                text.insert_after(node, f"{name}.train()"),
+            )
     return ()
 
 

@@ -31,7 +31,11 @@ class Text:
 
     def where(self, node: ast.AST) -> str:
         """Return "train.py:41" for a node."""
-        return place(self.filename, getattr(node, "lineno", 1))
+        return self.at(getattr(node, "lineno", 1))
+
+    def at(self, line: int) -> str:
+        """Return "train.py:41" for a line."""
+        return place(self.filename, line)
 
     def column(self, line: int, offset: int) -> int:
         """Return the column in characters for an offset in bytes, which is what trees hold."""

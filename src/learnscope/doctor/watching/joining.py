@@ -54,9 +54,9 @@ def judge(
     explained = explained_error(ran) if failed else None
     if explained is not None:
         hints.append(explained)
-    hints += [h for h in wiring.look(ran.seen) if not (failed and h.slug == "empty-batches")]
+    hints += [h for h in wiring.look(ran.seen) if not (failed and h.slug == "empty-loader")]
     if not source.has_call("backward"):
-        hints = [h for h in hints if h.slug != "empty-batches"]
+        hints = [h for h in hints if h.slug != "empty-loader"]
     told = None if failed else _trained_anew(ran.seen, budget)
     if not failed:
         text = _of_text(source, hints, ran.seen)

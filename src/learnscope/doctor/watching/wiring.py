@@ -424,7 +424,7 @@ def _unfit(seen: Seen) -> Iterator[Hint]:
         )
         return
     yield Hint(
-        slug="empty-batches",
+        slug="empty-loader",
         title="The program trained nothing",
         where="",
         why="Its models ran, and no backward pass was seen: the loop over the batches had none.",

@@ -26,6 +26,7 @@ def look(source: Source) -> Iterator[Hint]:
         for outer in ast.walk(text.tree):
             if isinstance(outer, ast.For | ast.While):
                 yield from _within(text, outer, names)
+                yield from _first(text, outer, names)
 
 
 def _within(text: Text, outer: ast.For | ast.While, names: set[str]) -> Iterator[Hint]:
@@ -52,3 +53,23 @@ def _within(text: Text, outer: ast.For | ast.While, names: set[str]) -> Iterator
                     text.insert_after(inner, text.segment(statement)),
                 ),
             )
+
+
+def _first(text: Text, outer: ast.For | ast.While, names: set[str]) -> Iterator[Hint]:
+    """Look for a schedule that steps at the start of an epoch, before the optimiser."""
+    first, rest = outer.body[0], outer.body[1:]
+    call = method_statement(first, "step")
+    if call is None or owner(call) not in names or not rest:
+        return
+    if not any(called(n) == "backward" for s in rest for n in ast.walk(s)):
+        return
+    yield Hint(
+        slug="schedule-order",
+        title=f"{owner(call)} steps before the optimiser",
+        where=text.where(first),
+        why="scheduler.step() sets the rate for what comes next. Called first, it skips the first "
+        "value of the schedule.",
+        change=f"{owner(call)}.step() at the end of the epoch",
+        severity="warning",
+        edits=(text.remove(first), text.insert_after(rest[-1], text.segment(first))),
+    )
