@@ -61,6 +61,13 @@ def test_noise_and_data_are_what_limits_where_nothing_else_is() -> None:
     assert (unknown.word, unknown.floor) == ("at the ceiling", None)
 
 
+def test_errors_that_ran_away_are_near_no_floor_though_their_spread_is_as_wide() -> None:
+    """Of 0.1, 0.1 and 3e5 the mean is 1e5, and two standard errors of it are 2e5."""
+    error = np.array([[0.1, 0.1, 3e5]])
+    told = point_verdicts(groups([{"model.width": 9}], np.full((1, 3), 0.05), error, floor=0.0))
+    assert told[0].word in {"over-fitting", "data-limited"}
+
+
 def test_the_best_fit_is_sought_among_smaller_models_and_other_rates_of_the_same_rows() -> None:
     settings = [
         {"model.width": 2, "training.lr": 0.1, "problem.noise": 1},

@@ -201,6 +201,8 @@ def _word(groups: Groups, amounts: _Amounts, i: int) -> Word:
     error, floor = float(amounts.error[i]), groups.floors[i] or 0.0
     # Two standard errors: what chance alone puts between a mean and the floor.
     slack = 2 * float(np.nan_to_num(amounts.standard_error[i]))
+    if error > groups.unit:
+        slack = 0.0  # Worse than a constant answer is near no floor, however wide the spread is.
     near = error - floor <= max(AT_CEILING * groups.unit, slack)
     if near or floor > NOISE_SHARE * error:
         return "noise-limited" if floor > AT_CEILING * groups.unit else "at the ceiling"
