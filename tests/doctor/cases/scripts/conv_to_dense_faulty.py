@@ -26,9 +26,9 @@ class Net(nn.Module):
 net = Net()
 optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
 for epoch in range(6):
-    for i in range(0, 1200, 32):
+    for i in range(0, 1200, 40):
         optimizer.zero_grad()
-        loss = nn.functional.cross_entropy(net(X[i : i + 32]), y[i : i + 32])
+        loss = nn.functional.cross_entropy(net(X[i : i + 40]), y[i : i + 40])
         loss.backward()
         optimizer.step()
 with torch.no_grad():
