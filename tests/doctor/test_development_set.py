@@ -27,7 +27,7 @@ def test_there_are_cases_enough_of_faults_enough() -> None:
 def test_a_third_of_each_kind_is_held_back() -> None:
     for kind in (CASES, HEALTHY):
         share = sum(c.part == "held" for c in kind.values()) / len(kind)
-        # A binomial third of 36 has a deviation of 0.08.
+        # A binomial third of 46 has a deviation of 0.07.
         assert 1 / 3 - 0.2 < share < 1 / 3 + 0.2
 
 

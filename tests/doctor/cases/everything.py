@@ -14,6 +14,7 @@ from tests.doctor.cases import (  # noqa: F401
     faults_split,
     faults_wiring,
     traps_data,
+    traps_outputs,
     traps_training,
 )
 from tests.doctor.cases.program import CASES, HEALTHY
