@@ -29,6 +29,7 @@ from learnscope.sweeps.ranges import Interval, read_choices
         ("0.1", (0.1,)),
         ("true,false", (True, False)),
         ("log(1, 1000, 7, whole)", (1, 3, 10, 32, 100, 316, 1000)),
+        ("log(1..1000, 7, whole)", (1, 3, 10, 32, 100, 316, 1000)),
     ],
 )
 def test_values_are_read_as_typed(text: str, values: tuple[Any, ...]) -> None:

@@ -4,7 +4,8 @@ A text is one of
 
 - `a..b` or `a..b:s`: whole numbers from a to b, every one or every s-th, both ends included;
 - `a:b:s`: numbers from a to b in steps of s, both ends included where s divides the way;
-- `lin(a, b, n)`, `log(a, b, n)`: n numbers evenly spaced, or with a constant ratio;
+- `lin(a, b, n)`, `log(a, b, n)`: n numbers evenly spaced, or with a constant ratio; `a..b` is
+  taken for `a, b`;
 - `a:b`, `log(a, b)`: all numbers between, for sweeps that are sampled;
 - anything else: a list, at semicolons or else at commas: "relu,tanh", "[8];[8,8]", "0.1".
 
@@ -154,6 +155,7 @@ def _steps(path: str, low: str, high: str, step: str) -> Choices:
 
 
 def _spaced(path: str, text: str, word: str, parts: list[str]) -> Choices:
+    parts = [*parts[0].split(".."), *parts[1:]]  # log(0.001..0.1, 4) is meant no less clearly
     whole = parts[-1] == "whole"
     numbers = parts[:-1] if whole else parts
     if len(numbers) not in {2, 3} or not all(re.fullmatch(_NUMBER, n) for n in numbers):
