@@ -136,6 +136,7 @@ class TooSmall(Rule):
                 why="One affine layer can draw a plane. References that bend do better on these "
                 "data.",
                 changes=(("Add a hidden layer of 32 ReLU units.", with_hidden_layer),),
+                of_fit=True,
             )
         ]
 
