@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
 from collections.abc import Callable, Mapping
@@ -42,6 +43,8 @@ what counts."""
 WIDE = 0.25
 """Gap between training and test score that is told even where cheap models do no better: two and a
 half times the gap that counts."""
+OF_FIRST_WEIGHTS = {"init-scale", "dead-units", "saturated-units", "vanishing-gradient"}
+"""Faults whose trials draw the weights anew."""
 LONGER = 4
 """How many times as long trials train where none of the usual length has found a cause."""
 BY_HEART = 0.9
@@ -241,10 +244,8 @@ class _Examination:
         kept = []
         for t in ordered[:4]:
             assert t.outcome is not None
-            if t.suspicion.control is not None:
-                redrawn = trials.run((("", t.suspicion.control),))
-                if redrawn is None or redrawn.level >= t.outcome.level - CONFIRMED:
-                    continue
+            if t.suspicion.control is not None and _by_control(trials, t, tried):
+                continue
             again = trials.again(t.outcome, 1)
             if helps(again, shortfall):
                 kept.append(Tried(suspicion=t.suspicion, outcome=again))
@@ -366,10 +367,22 @@ class _Examination:
         return "at_ceiling" if near else "healthy"
 
 
+def _by_control(trials: Trials, t: Tried, tried: list[Tried]) -> bool:
+    """Whether what a change brings along does as well alone.
+
+    Where there is no time for that trial, those of first weights and units stand for it.
+    """
+    assert t.outcome is not None and t.suspicion.control is not None
+    found = trials.run((("", t.suspicion.control),))
+    others = [o.outcome for o in tried if o.suspicion.slug in OF_FIRST_WEIGHTS]
+    levels = [o.level for o in ([found] if found is not None else others) if o is not None]
+    return max(levels, default=-math.inf) >= t.outcome.level - CONFIRMED
+
+
 def _urgency(suspicion: Suspicion) -> tuple[int, int]:
     """Return the order of trials: first weights and rate, which tell most; wider networks last."""
     rate = suspicion.slug in ("lr-too-high", "lr-too-low", "init-scale")
-    wide = suspicion.slug in ("capacity-too-small", "bottleneck-too-small")
+    wide = suspicion.slug == "capacity-too-small"
     return (0 if rate else 2 if wide else 1, stands(suspicion))
 
 

@@ -30,12 +30,14 @@ from learnscope.doctor.rules.rows import InputIgnored, RowsMixed
 from learnscope.doctor.rules.scales import UnscaledInput, UnscaledTarget
 from learnscope.doctor.rules.split import TestLabels, TestPreparation, TrainTestLeak
 from learnscope.doctor.rules.target_values import BelowFloor, ClassIdsAsNumbers
+from learnscope.doctor.rules.turned import TurnedImages
 from learnscope.doctor.rules.units import DeadUnits, SaturatedUnits
 
 RULES: tuple[Rule, ...] = (
     NonFiniteData(),
     TestLabels(),
     TestPreparation(),
+    TurnedImages(),
     TrainTestLeak(),
     TargetLeak(),
     Misaligned(),

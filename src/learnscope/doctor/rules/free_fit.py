@@ -20,6 +20,7 @@ from learnscope.doctor.calls import quiet
 from learnscope.doctor.case import LOSS_ROWS, Case
 from learnscope.doctor.finding import Evidence
 from learnscope.doctor.fitting import Space, fit_free
+from learnscope.doctor.reading import reading_of
 from learnscope.doctor.rules.base import Rule, Suspicion
 from learnscope.doctor.setup import Loss, Setup
 from learnscope.doctor.task import score_of, unique
@@ -115,10 +116,11 @@ class LossFits(Rule):
         if as_is.score >= SOUND and case.task.kind == "regression":
             return []  # a likelihood with a free variance may fall below nothing
         for slug, repaired in (("wrong-loss-sign", _negated), ("swapped-loss-arguments", _swapped)):
-            if slug.startswith("swapped") and case.task.kind == "regression":
-                continue  # Losses that change when the two are exchanged are those of classes.
             other = free_fit(case, repaired(loss))
-            if other is not None and other.score >= SOUND and not other.runs_away:
+            if other is None:
+                continue
+            sound = other.score >= SOUND and not other.runs_away
+            if sound or _gives_back(case, repaired(loss)):
                 return [_suspicion(slug, as_is, other, repaired)]
         return _unfit(case, as_is) if case.task.kind == "regression" else []
 
@@ -148,6 +150,15 @@ class LossFits(Rule):
         # Where the slope is infinite no output can be fitted at all.
         as_is = as_is or FreeFit(score=0.0, first=math.nan, last=math.nan, space=case.closing)
         return [_suspicion("swapped-loss-arguments", as_is, fit, _swapped)]
+
+
+def _gives_back(case: Case, loss: Loss) -> bool:
+    """Whether the loss of a regression gives the targets back behind a function."""
+    y = case.y[:LOSS_ROWS]
+    if case.task.kind != "regression" or not y.is_floating_point():
+        return False
+    fitted = fit_free(loss, case.output[: len(y)], y)
+    return fitted is not None and reading_of(fitted.output, y) is not None
 
 
 def _rewards_all(loss: Loss, y: Tensor) -> bool:

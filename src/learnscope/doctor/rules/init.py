@@ -2,6 +2,7 @@
 
 - sd of a weight matrix below 1e-8, or more than half of its units with equal rows (1e-8). The last
   layer is exempt: zeros there are sound (Fixup, zero-gamma). A model of one layer has no symmetry.
+  Their gradients must be alike too, else they part with the first update.
 - sd outside [0.2, 5] of He's sqrt(2 / fan_in) (PyTorch's own default is 0.41 of it), or sizes of
   the layers' outputs that grow or shrink a hundredfold, or a first loss far above that of a
   constant answer. Speaks where the outcome is poor and drawing anew helps. Source: the taxonomy,
@@ -39,6 +40,7 @@ class ConstantInit(Rule):
         if len(weights) < 2:
             return []
         alike = [n for n, w in weights[:-1] if _alike(w)]
+        alike = _that_stay(case, alike) if alike else []
         everything = len(alike) == len(weights) - 1
         if not alike or not (everything or case.trouble):
             return []
@@ -62,13 +64,37 @@ class ConstantInit(Rule):
         ]  # fmt: skip
 
 
-def _alike(weight: Tensor) -> bool:
+def _that_stay(case: Case, names: list[str]) -> list[str]:
+    """Return the weights whose units get equal gradients too, on all probe rows.
+
+    Zeros that are added, as codes of positions are, begin alike and part at once; so do equal units
+    behind which weights are random.
+    """
+    own = case.setup.copy()
+    with quiet(case.setup.seed):
+        own.model.train()
+        own.model.zero_grad(set_to_none=True)
+        loss = own.loss(own.model(case.x), case.y)
+        if not loss.requires_grad:
+            return names
+        loss.backward()
+    kept = []
+    for name, p in own.model.named_parameters():
+        if name in names:
+            gradient = torch.zeros_like(p) if p.grad is None else p.grad
+            size = float(gradient.abs().max())
+            if size == 0 or _alike(gradient / size, 1e-5):
+                kept.append(name)
+    return kept
+
+
+def _alike(weight: Tensor, limit: float = EQUAL) -> bool:
     rows = weight.reshape(len(weight), -1)
-    if float(rows.std(correction=0)) < EQUAL:
+    if float(rows.std(correction=0)) < limit:
         return True
     if len(rows) < 2:
         return False
-    equal = (rows.unsqueeze(0) - rows.unsqueeze(1)).abs().amax(dim=2) < EQUAL
+    equal = (rows.unsqueeze(0) - rows.unsqueeze(1)).abs().amax(dim=2) < limit
     return float((equal.sum(dim=1) > 1).float().mean()) > 0.5
 
 

@@ -5,6 +5,8 @@ divergence from targets that are probabilities. Log-probabilities have logsumexp
 than 1e-3 off is no rounding. Source: the taxonomy, section 2.3.
 """
 
+import math
+
 import torch
 
 from learnscope.doctor.calls import Behind, quiet
@@ -29,6 +31,8 @@ class MissingLogProbabilities(Rule):
             a, b = torch.randn(output.shape), torch.randn(output.shape)
             one, two, both, none = (float(case.loss(o, y)) for o in (a, b, a + b, 0 * a))
             far = float(case.loss(a - 1.0, y)) - one
+        if not all(map(math.isfinite, (one, two, both, none))):
+            return []  # The logarithm is taken inside.
         if abs(one + two - both - none) > 1e-4 * max(1.0, abs(both)) or abs(far) < 1e-3 or far < 0:
             return []
         off = float(torch.logsumexp(output.double(), dim=1).abs().max())

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from learnscope.arrays import Array
 from learnscope.doctor.case import Case
 from learnscope.doctor.finding import Evidence
 from learnscope.doctor.references import as_rows
@@ -31,6 +32,9 @@ LEAKED, TIMES = 0.01, 3.0
 CHANCE = 0.05
 """Probability under which pairs on both sides are no accident of a random split."""
 GAP, RATIO, COLUMNS, ERRORS = 0.5, 2.0, 0.2, 4.0
+COPIES, OWN = 10, 0.9
+"""Rows on both sides from which on they are no accident, and the share of different numbers of a
+column that is measured."""
 LIFT = 0.3
 
 
@@ -48,11 +52,15 @@ class TrainTestLeak(Rule):
         seen = {row.tobytes() for row in np.round(train, 6) + 0.0}
         both = [i for i, row in enumerate(np.round(test, 6) + 0.0) if row.tobytes() in seen]
         share, own = len(both) / len(test), 1 - len(seen) / len(train)
-        if share <= max(LEAKED, TIMES * own):
+        copied = len(both) >= COPIES and _is_measured(train)
+        if share <= (LEAKED if copied else max(LEAKED, TIMES * own)):
             return []
         other = {row.tobytes() for row in np.round(test, 6) + 0.0}
         twice = len(train) - len(seen) + len(test) - len(other)
-        if _by_chance(len(both), twice, len(test) / (len(train) + len(test))) > CHANCE:
+        if (
+            not copied
+            and _by_chance(len(both), twice, len(test) / (len(train) + len(test))) > CHANCE
+        ):
             return []
         return [
             Suspicion(
@@ -60,7 +68,7 @@ class TrainTestLeak(Rule):
                 title=f"{len(both)} of {len(test)} test rows are training rows",
                 evidence=(
                     Evidence(what="share of test rows that equal a training row", value=share,
-                             limit=max(LEAKED, TIMES * own)),
+                             limit=LEAKED if copied else max(LEAKED, TIMES * own)),
                     Evidence(what="share of training rows that are there twice", value=own),
                 ),
                 why="A row that was trained on is answered from memory. The test score then says "
@@ -70,6 +78,18 @@ class TrainTestLeak(Rule):
                 rows=tuple(both[:20]),
             )
         ]  # fmt: skip
+
+
+def _is_measured(rows: Array) -> bool:
+    """Whether a column is a measured number: nearly each row has its own.
+
+    Rows of such numbers are not equal by accident, as rows of a few categories are. Where equal
+    ones are in the training too they were copied, before the rows were divided.
+    """
+    different = np.unique(rows, axis=0)
+    if len(different) < COPIES:
+        return False
+    return any(len(np.unique(column)) > OWN * len(different) for column in different.T)
 
 
 def _by_chance(across: int, within: int, q: float) -> float:
