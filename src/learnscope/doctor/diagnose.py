@@ -15,6 +15,7 @@ from learnscope.doctor.calls import quiet
 from learnscope.doctor.case import MARGIN, Case, quality
 from learnscope.doctor.choosing import (
     CONFIRMED,
+    LEAST,
     Tried,
     finding_of,
     helps,
@@ -240,6 +241,7 @@ class _Examination:
         trials = Trials(case)
         tried = [Tried(suspicion=s, outcome=trials.run(s.changes) if s.changes else None)
                  for s in suspicions]  # fmt: skip
+        tried = [t for t in tried if not _in_vain(case, t)]
         ordered = in_order(tried, shortfall)
         kept = []
         for t in ordered[:4]:
@@ -365,6 +367,12 @@ class _Examination:
             return "healthy"
         near = abs(score - found.best) <= max(CEILING, self.case.margin(score))
         return "at_ceiling" if near else "healthy"
+
+
+def _in_vain(case: Case, t: Tried) -> bool:
+    """Whether a change ends no better than a constant answer: it mends nothing."""
+    known = case.references
+    return t.outcome is not None and known is not None and t.outcome.level < known.constant + LEAST
 
 
 def _by_control(trials: Trials, t: Tried, tried: list[Tried]) -> bool:
