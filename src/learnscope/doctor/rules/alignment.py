@@ -93,7 +93,10 @@ class Misaligned(Rule):
              else class_ids(setup.y_test, case.task).numpy().astype(float))  # fmt: skip
         draws = np.random.default_rng(1)
         here = _score(x, y, regression)
-        return here > max(_score(x, draws.permutation(y), regression) for _ in range(DRAWS)) + BETTER / 2
+        return (
+            here
+            > max(_score(x, draws.permutation(y), regression) for _ in range(DRAWS)) + BETTER / 2
+        )
 
     def _told(
         self,

@@ -50,6 +50,11 @@ class FreeFit:
     slope: float = math.nan
 
     @property
+    def follows(self) -> bool:
+        """Whether the fitted outputs are the targets made larger or smaller."""
+        return self.agreement >= FAITHFUL and self.slope > 0
+
+    @property
     def runs_away(self) -> bool:
         """Whether the loss fell far below nothing."""
         return not math.isfinite(self.last) or self.last < -2.0 * max(1.0, abs(self.first))
@@ -116,6 +121,8 @@ class LossFits(Rule):
         if as_is.score >= SOUND and case.task.kind == "regression":
             return []  # a likelihood with a free variance may fall below nothing
         for slug, repaired in (("wrong-loss-sign", _negated), ("swapped-loss-arguments", _swapped)):
+            if slug.startswith("swapped") and case.task.kind == "regression" and as_is.follows:
+                continue  # A penalty on outputs is one on targets when the two are exchanged.
             other = free_fit(case, repaired(loss))
             if other is None:
                 continue
