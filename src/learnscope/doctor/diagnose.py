@@ -241,8 +241,7 @@ class _Examination:
         trials = Trials(case)
         tried = [Tried(suspicion=s, outcome=trials.run(s.changes) if s.changes else None)
                  for s in suspicions]  # fmt: skip
-        tried = [t for t in tried if not _in_vain(case, t)]
-        ordered = in_order(tried, shortfall)
+        ordered = in_order([t for t in tried if not _in_vain(case, t)], shortfall)
         kept = []
         for t in ordered[:4]:
             assert t.outcome is not None

@@ -11,6 +11,7 @@ import learnscope as ls
 from learnscope.doctor.case import Case
 from learnscope.doctor.clock import Deadline
 from learnscope.doctor.rules.free_fit import LossFits
+from learnscope.doctor.rules.generalisation import LabelNoise
 from learnscope.doctor.rules.init import ConstantInit
 from learnscope.doctor.rules.log_probabilities import MissingLogProbabilities
 from learnscope.doctor.rules.split import TrainTestLeak
@@ -140,3 +141,20 @@ def test_noisy_training_targets_are_no_trouble_where_new_rows_are_answered_well(
     assert found.record.scores["train"] < found.record.scores["test"]
     assert found.trouble == ""
     assert math.isfinite(found.record.losses[-1])
+
+
+@pytest.mark.parametrize("wrong", [0.15, 0.3])
+def test_the_share_of_wrong_labels_is_estimated(wrong: float) -> None:
+    """Two far clouds, each label turned with a known probability; a wide network learns them."""
+    draws = torch.Generator().manual_seed(3)
+    truth = torch.arange(400) % 2
+    x = 6.0 * truth[:, None] + torch.randn(400, 4, generator=draws)
+    turned = torch.rand(400, generator=draws) < wrong
+    y = torch.where(turned, 1 - truth, truth)
+    model = network(width=256)
+    arguments = program(model) | {"X": x, "y": y, "X_test": x[:100], "y_test": truth[:100]}
+    arguments |= {"optimizer": torch.optim.Adam(model.parameters(), lr=0.01), "epochs": 150}
+    (told,) = LabelNoise().look(case(**arguments))
+    estimate = next(float(e.value) for e in told.evidence if "wrong labels" in e.what)
+    # The standard error of the share in 400 rows is 0.02; ten neighbours add theirs.
+    assert estimate == pytest.approx(float(turned.float().mean()), abs=0.06)

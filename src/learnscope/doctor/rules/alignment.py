@@ -51,13 +51,13 @@ class Misaligned(Rule):
         if not np.isfinite(x).all() or not np.isfinite(y).all() or y.std() == 0:
             return []
         x, y = _narrowed(x[:MOST], x[:1])[0], y[:MOST]
-        here = _score(x, y, regression)
+        here = cheap_score(x, y, regression)
         draws = np.random.default_rng(0)
-        chance = [_score(x, draws.permutation(y), regression) for _ in range(FIRST)]
+        chance = [cheap_score(x, draws.permutation(y), regression) for _ in range(FIRST)]
         if here > max(chance) + BETTER or case.left <= 0:
             return []  # A relation that is plain needs no more draws.
-        chance += [_score(x, draws.permutation(y), regression) for _ in range(DRAWS - FIRST)]
-        shifted = {s: _score(x, np.roll(y, s), regression) for s in SHIFTS}
+        chance += [cheap_score(x, draws.permutation(y), regression) for _ in range(DRAWS - FIRST)]
+        shifted = {s: cheap_score(x, np.roll(y, s), regression) for s in SHIFTS}
         best = max(shifted, key=lambda s: shifted[s])
         p = (1 + sum(c >= here for c in chance)) / (DRAWS + 1)
         evidence = (
@@ -92,11 +92,9 @@ class Misaligned(Rule):
         y = (_ranks(as_rows(setup.y_test)[:, 0]) if regression
              else class_ids(setup.y_test, case.task).numpy().astype(float))  # fmt: skip
         draws = np.random.default_rng(1)
-        here = _score(x, y, regression)
-        return (
-            here
-            > max(_score(x, draws.permutation(y), regression) for _ in range(DRAWS)) + BETTER / 2
-        )
+        here = cheap_score(x, y, regression)
+        chance = [cheap_score(x, draws.permutation(y), regression) for _ in range(DRAWS)]
+        return here > max(chance) + BETTER / 2
 
     def _told(
         self,
@@ -134,7 +132,7 @@ def _learned(case: Case) -> bool:
     return test > found.constant + 1.5 * case.margin(test)
 
 
-def _score(x: Array, y: Array, regression: bool) -> float:
+def cheap_score(x: Array, y: Array, regression: bool) -> float:
     """Return the better three-fold score of neighbours and a linear model, of 600 rows at most."""
     from sklearn.linear_model import LogisticRegression, Ridge
     from sklearn.model_selection import KFold, cross_val_score
@@ -173,7 +171,7 @@ def _rolled(shift: int) -> Apply:
             regression = setup.y.is_floating_point() and len(unique(setup.y)) > 20
             x, own = as_rows(setup.X_test), setup.y_test.reshape(len(setup.y_test), -1)[:, 0]
             other = torch.roll(own, shift)
-            if _score(x, other.double().numpy(), regression) > _score(
+            if cheap_score(x, other.double().numpy(), regression) > cheap_score(
                 x, own.double().numpy(), regression
             ):
                 inner = slice(max(0, shift), len(own) + min(0, shift))

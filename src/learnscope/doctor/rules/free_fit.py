@@ -127,7 +127,8 @@ class LossFits(Rule):
             if other is None:
                 continue
             sound = other.score >= SOUND and not other.runs_away
-            if sound or _gives_back(case, repaired(loss)):
+            # Behind a closing activation that cannot reach the targets no loss gives them back.
+            if sound or (_gives_back(case, repaired(loss)) and not _gives_back(case, loss)):
                 return [_suspicion(slug, as_is, other, repaired)]
         return _unfit(case, as_is) if case.task.kind == "regression" else []
 
