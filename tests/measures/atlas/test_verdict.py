@@ -55,6 +55,7 @@ def test_the_proposal_that_mends_a_run_is_found_by_training_it() -> None:
     (point,) = found.points
     assert point.word == "under-fitting" and abs(point.optimisation) < 0.05 * point.deficit
     best = max(found.trials, key=lambda t: -np.inf if t.gain is None else t.gain.value)
+    assert best is found.trials[0]
     assert best.overrides == {"model.degree": "2"}
     assert best.gain is not None and best.gain.clear and best.gain.n == 6
     # A parabola has no more to learn than the noise: 0.09, and 3 weights on 30 rows.

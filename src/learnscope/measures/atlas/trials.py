@@ -38,7 +38,7 @@ class Tried:
     """What came of some trials.
 
     Attributes:
-        trials: as given, with what they brought.
+        trials: those that were trained, what brought most first, then those that were left out.
         before: (s,) error of the starting point on fresh seeds, NaN where a member was lost.
     """
 
@@ -98,6 +98,7 @@ def try_out(
     before = errors(base)
     level = 1 - (1 - LEVEL) / max(1, len(chosen))
     done = [_judged(trial, before, errors(members), level) for trial, members in chosen]
+    done.sort(key=lambda t: -math.inf if t.gain is None else t.gain.value, reverse=True)
     return Tried(trials=(*done, *rest), before=before)
 
 
