@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from learnscope.cli.arguments import before_values, with_sets
 from learnscope.cli.output import note, print_json, shortened
+from learnscope.cli.whole import check_whole
 from learnscope.errors import LearnscopeError
 
 if TYPE_CHECKING:
@@ -396,6 +397,7 @@ def make_app() -> App:
         help_format="plaintext",
         version=_version,
         default_parameter=Parameter(negative=(), show_default=False),
+        config=(check_whole,),
         result_action="return_value",
         print_error=False,
         exit_on_error=False,
