@@ -26,6 +26,22 @@ def understood(setup: Setup, whole: object, x: Tensor, y: Tensor) -> Task:
         x: those rows.
         y: their targets.
     """
+    found = _read(setup, whole, x, y)
+    if found.span is not None or _has_score(main(whole), y, found):
+        return found
+    # Outputs and targets of forms that only the loss can pair.
+    return _by_first_loss(setup.loss, whole, y, Task(kind="regression"))
+
+
+def _has_score(output: Tensor, y: Tensor, task: Task) -> bool:
+    try:
+        score_of(output, y, task)
+    except (RuntimeError, ValueError, IndexError):
+        return False
+    return True
+
+
+def _read(setup: Setup, whole: object, x: Tensor, y: Tensor) -> Task:
     output = main(whole)
     task = task_of(output, setup.X, setup.y, rows=len(x))
     if task.kind != "regression" or task.reconstruction:

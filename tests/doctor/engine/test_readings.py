@@ -136,3 +136,23 @@ def test_sound_programs_with_such_losses_are_not_blamed(
         budget=6.0,
     )  # fmt: skip
     assert found.verdict != "faulty", str(found)
+
+
+@pytest.mark.slow
+def test_outputs_that_only_the_loss_can_pair_with_their_targets_are_no_error() -> None:
+    """Scores of 6 x 6 pixels for masks of 12 x 12: the loss enlarges them."""
+    x = F.avg_pool2d(torch.randn(120, 1, 12, 12, generator=DRAWS), 5, 1, 2)
+    y = (x[:, 0] > 0).long()
+    model = nn.Sequential(nn.AvgPool2d(2), nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(),
+                          nn.Conv2d(8, 2, 1))  # fmt: skip
+
+    def loss(o: Tensor, t: Tensor) -> Tensor:
+        return F.cross_entropy(F.interpolate(o, (12, 12), mode="bilinear"), t)
+
+    found = ls.diagnose(
+        model=model, X=x[:80], y=y[:80], X_test=x[80:], y_test=y[80:], loss=loss,
+        optimizer=torch.optim.Adam(model.parameters(), lr=0.02), epochs=20, batch_size=16,
+        budget=6.0,
+    )  # fmt: skip
+    assert found.verdict != "faulty", str(found)
+    assert set(found.scores) == {"train", "test"}
