@@ -185,3 +185,12 @@ class Seen:
         """Return the optimisers that step a parameter of a model."""
         ids = {id(p) for p in model.module.parameters()}
         return [o for o in self.optimizers.values() if any(id(p) in ids for p in o.parameters)]
+
+
+def model_of(seen: Seen, optimizer: OptimizerSeen) -> ModelSeen | None:
+    """Return the trained model that an optimiser owns something of."""
+    ids = {id(p) for p in optimizer.parameters}
+    for model in seen.models.values():
+        if model.backwards and any(id(p) in ids for p in model.module.parameters()):
+            return model
+    return None
